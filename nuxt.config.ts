@@ -1,0 +1,54 @@
+import tailwindcss from '@tailwindcss/vite'
+
+export default defineNuxtConfig({
+  modules: ['@pinia/nuxt', '@nuxtjs/i18n', 'nuxt-auth-utils', '@nuxt/eslint', 'unplugin-icons/nuxt'],
+  components: [{ path: 'components', pathPrefix: false }],
+  devtools: { enabled: false },
+  css: ['#parley/assets/css/main.css'],
+  // Every NUXT_… variable of docs/ARCHITECTURE.md; empty means the default that server/plugins/chat.ts gives it.
+  runtimeConfig: {
+    dataDir: '.data',
+    databaseUrl: '',
+    redisUrl: '',
+    sessionPassword: '',
+    allowedOrigins: '',
+    registration: 'open',
+    trustProxy: 'loopback',
+    rateLimit: 20,
+    maxConnections: 10_000,
+    maxConnectionsPerUser: 20,
+    maxConnectionsPerIp: 100,
+    logLevel: 'info',
+  },
+  // A page of the logged-in part has nothing to show before the browser's own outbox and cache are read.
+  routeRules: {
+    '/chat': { ssr: false },
+    '/chat/**': { ssr: false },
+    '/_nuxt/**': { headers: { 'cache-control': 'public, max-age=31536000, immutable' } },
+  },
+  compatibilityDate: '2026-10-01',
+  nitro: {
+    experimental: { websocket: true },
+    // Top-level await in server plugins: the server listens only when the store is ready.
+    esbuild: { options: { target: 'es2022' } },
+    rollupConfig: { external: ['node:sqlite'] },
+    compressPublicAssets: { brotli: true, gzip: true },
+  },
+  vite: { plugins: [tailwindcss()] },
+  telemetry: false,
+  auth: { loadStrategy: 'none' },
+  eslint: { config: { stylistic: true } },
+  i18n: {
+    strategy: 'no_prefix',
+    defaultLocale: 'en',
+    langDir: 'locales',
+    locales: [
+      { code: 'en', language: 'en', name: 'English', file: 'en.json' },
+      { code: 'zh-CN', language: 'zh-CN', name: '简体中文', file: 'zh-CN.json' },
+    ],
+    detectBrowserLanguage: { useCookie: true, cookieKey: 'parley-locale', redirectOn: 'all' },
+    compilation: { strictMessage: true },
+    bundle: { compositionOnly: true, runtimeOnly: true, dropMessageCompiler: true },
+  },
+  pinia: { storesDirs: ['stores'] },
+})

@@ -1,0 +1,60 @@
+import type { Account } from '#parley/shared/model.ts'
+
+/** A user with what only the server may know. */
+export interface UserRecord extends Account {
+  /** scrypt, in PHC form. */
+  passwordHash: string
+  disabled: boolean
+  createdAt: number
+}
+
+export interface LoginRecord {
+  /** Opaque, unguessable; stands in the sealed cookie. */
+  id: string
+  user: string
+  userAgent: string
+  address: string
+  createdAt: number
+  lastSeenAt: number
+  /** Sliding (A5). */
+  expiresAt: number
+}
+
+export interface ApiTokenRecord { id: string, user: string, name: string, createdAt: number, lastUsedAt?: number }
+
+export interface NewUser {
+  id: string
+  username: string
+  /** NFKC, case-folded: what is compared (PROTOCOL 11). */
+  usernameKey: string
+  displayName: string
+  passwordHash: string
+  at: number
+  /** Whether this request may become the first user, the admin (loopback, or with the set-up code). */
+  mayBeFirst: boolean
+}
+
+/** Users, log-in sessions and API tokens. Implemented by the storage adapters. */
+export interface AccountStore {
+  userCount(): Promise<number>
+  /** The first user becomes `admin`, decided in the same transaction, so that two first users cannot both be it. */
+  createUser(user: NewUser): Promise<{ ok: true, account: Account } | { ok: false, code: 'username_taken' | 'setup_code_required' }>
+  userByName(usernameKey: string): Promise<UserRecord | undefined>
+  userById(id: string): Promise<UserRecord | undefined>
+  setPassword(user: string, passwordHash: string): Promise<void>
+  setDisabled(user: string, disabled: boolean): Promise<boolean>
+  setUserRole(user: string, role: 'admin' | 'member'): Promise<boolean>
+  createLogin(login: LoginRecord): Promise<void>
+  /** Undefined: unknown, revoked or expired at `now`. */
+  login(id: string, now: number): Promise<LoginRecord | undefined>
+  touchLogin(id: string, lastSeenAt: number, expiresAt: number): Promise<void>
+  loginsOf(user: string, now: number): Promise<LoginRecord[]>
+  /** @returns whether that login existed and was the user's */
+  revokeLogin(user: string, id: string): Promise<boolean>
+  /** Revokes all logins of a user but one, and all API tokens are left alone. @returns the revoked ids */
+  revokeLogins(user: string, except?: string): Promise<string[]>
+  createApiToken(token: ApiTokenRecord & { hash: string }): Promise<void>
+  apiTokenByHash(hash: string): Promise<ApiTokenRecord | undefined>
+  revokeApiToken(user: string, id: string): Promise<boolean>
+  apiTokensOf(user: string): Promise<ApiTokenRecord[]>
+}

@@ -1,0 +1,53 @@
+import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
+import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
+import type { HistoryRequest, HistoryResult, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+
+/** The seat of one accepted connection; the route hands it what the socket brings. */
+export interface SessionHandle {
+  readonly id: string
+  /** One text message as it arrived (T3). Never throws; frames are processed strictly in order (T7). */
+  receive(text: string): void
+  /** A binary message: ends the connection with 4500 (T3). */
+  receiveBinary(): void
+  /** The socket is gone, whoever closed it. */
+  closed(): void
+}
+
+export interface ConnectionInfo { id: string, login: string, appname: string, address: string, openedAt: number }
+
+export type Outcome<T> = { ok: true, value: T } | { ok: false, code: RejectCode, message: string }
+
+/**
+ * All that routes and HTTP handlers may ask of the chat. Permission is decided behind it, never in a handler. Methods that write
+ * throw StoreUnavailable (ports.ts) when the store cannot take a write now: 503 over HTTP.
+ */
+export interface ChatService {
+  /** Whether one more connection from this address fits (A4, total and per-address cap); false: answer 503 before the upgrade. */
+  hasRoom(address: string): boolean
+  /** Seats a connection: caps per user (A4), registration, heads, `welcome` (W1, W2). */
+  accept(socket: ServerSocket, identity: Identity): SessionHandle
+  /** Carries out an op that came over HTTP; the same path as on the wire. */
+  submit(user: string, op: Op): Promise<AckFrame | RejectFrame>
+
+  conversations(user: string): Promise<ConversationSummary[]>
+  conversation(user: string, id: string): Promise<ConversationSummary | undefined>
+  createConversation(user: string, request: { kind: ConversationKind, title: string, members: string[] }): Promise<Outcome<ConversationSummary>>
+  changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true }): Promise<Outcome<ConversationSummary>>
+  members(user: string, id: string, after: string | undefined): Promise<Outcome<{ members: Member[], next?: string }>>
+  addMember(user: string, id: string, member: string, role?: MemberRole): Promise<Outcome<ConversationSummary>>
+  changeRole(user: string, id: string, member: string, role: MemberRole): Promise<Outcome<ConversationSummary>>
+  /** Leaves (`member` = self) or removes. A leaving last owner hands over first (§11). */
+  removeMember(user: string, id: string, member: string): Promise<Outcome<void>>
+  saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
+  history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult>>
+
+  /** Open connections of a user on this node. */
+  connectionsOf(user: string): ConnectionInfo[]
+  /** Ends sockets whose login ended (A5), here and on other nodes. `except` keeps that login's. */
+  revoke(user: string, what: { login?: string, except?: string, disabled?: boolean }): void
+
+  /** Refuses new connections from now on (L5). */
+  readonly draining: boolean
+  /** goaway to all, ops in hand finished, 1012; resolves when every socket is gone or the limit is up (L5). */
+  drain(): Promise<void>
+}

@@ -1,0 +1,48 @@
+import type { Account, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
+
+/** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
+
+export interface TicketResponse {
+  token: string
+  /** Seconds: the only duration of the protocol that is not in milliseconds (W2). */
+  expiresIn: number
+}
+export interface AccountResponse { user: Account }
+export interface UsersResponse { users: UserSummary[] }
+export interface ConversationsResponse { conversations: ConversationSummary[] }
+export interface ConversationResponse { conversation: ConversationSummary }
+export interface MembersResponse { members: Member[], next?: string }
+export interface LoginsResponse { logins: LoginSummary[] }
+
+/** A page of current messages, ascending, read in one snapshot (Y3). */
+export interface HistoryResponse {
+  messages: Message[]
+  /** `member` and `meta` events between the first and the last seq of this page, so that a timeline can tell who joined when. */
+  notices: (MemberEvent | MetaEvent)[]
+  /** Last seq of the log; a page that reaches it lets the client set its cursor here. */
+  head: number
+  /** The cid of the event at `head`, for the `tip` of the next sync (Y2). */
+  tip: string | null
+  /** Pass as `before` for the page above; absent at the start of the history. */
+  before?: number
+  /** Pass as `after` for the page below; absent when this page reaches `head`. */
+  after?: number
+}
+
+export interface SearchHit {
+  conversation: string
+  seq: number
+  sender: string
+  at: number
+  /** Plain text; the matched parts stand between U+E000 and U+E001, which no stored text can forge because they are stripped from it. */
+  snippet: string
+}
+export interface SearchResponse { hits: SearchHit[], next?: string }
+
+/** Codes in `data.code` of an HTTP error, beside the reject codes. */
+export type HttpErrorCode
+  = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
+    | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
+
+/** Every error of the HTTP interface. */
+export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }
