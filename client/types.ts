@@ -94,6 +94,17 @@ export interface ConversationView extends ConversationSummary {
   last?: MessageRow
   /** An own message of this conversation failed. */
   failed: boolean
+  /** Text of the draft kept for this conversation, for the prefix in the list (U-C3). */
+  draft?: string
+}
+
+/** What someone typed and has not sent; kept per conversation on this device until sent or cleared (U-P6). */
+export interface Draft {
+  text: string
+  /** Seq of the message that the draft answers. */
+  replyTo?: number
+  /** Ms since 1970, the device's clock. */
+  savedAt: number
 }
 
 export type Change
@@ -110,6 +121,8 @@ export type Change
     | { type: 'presence', user: string, state: PresenceState, lastSeen?: number }
     | { type: 'users', users: readonly UserSummary[] }
     | { type: 'store-status', status: StoreStatus }
+    /** The draft of a conversation was changed, here or by another tab. */
+    | { type: 'draft', conversation: string }
     | { type: 'notice', code: NoticeCode, conversation?: string }
 
 export type NoticeCode
@@ -174,6 +187,11 @@ export interface ChatClient {
   retry(cid: string): void
   /** Drops a failed op and its row. */
   discard(cid: string): void
+
+  /** The draft of a conversation; known once `ready` has resolved. */
+  draft(conversation: string): Draft | undefined
+  /** Keeps a draft; on disk within 500 ms and on pagehide (U-P6). Undefined, or blank text without a reply target, clears it. */
+  saveDraft(conversation: string, draft: Draft | undefined): void
 
   markRead(conversation: string, seq: number): void
   setTyping(conversation: string, on: boolean): void
