@@ -43,8 +43,8 @@ export default defineNuxtConfig({
     defaultLocale: 'en',
     langDir: 'locales',
     locales: [
-      { code: 'en', language: 'en', name: 'English', file: 'en.json' },
-      { code: 'zh-CN', language: 'zh-CN', name: '简体中文', file: 'zh-CN.json' },
+      { code: 'en', language: 'en', name: 'English', files: ['en/common.json', 'en/timeline.json'] },
+      { code: 'zh-CN', language: 'zh-CN', name: '简体中文', files: ['zh-CN/common.json', 'zh-CN/timeline.json'] },
     ],
     detectBrowserLanguage: { useCookie: true, cookieKey: 'parley-locale', redirectOn: 'all' },
     compilation: { strictMessage: true },
