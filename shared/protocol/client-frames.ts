@@ -10,8 +10,14 @@ const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const target = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const cid = v.pipe(v.string(), v.regex(cidPattern))
 
-/** What makes an op answerable: with these readable it is acknowledged or rejected, whatever the rest looks like (T6). */
-export const opEnvelopeSchema = v.object({ type: v.picklist(['send', 'edit', 'delete', 'react']), cid, conversation: id })
+/**
+ * What makes an op answerable: with these readable it is acknowledged or rejected, whatever the rest looks like (T6). Any string counts
+ * as a conversation here: one that cannot exist is rejected as not_found, since a bad_frame would leave the op in its outbox for ever.
+ */
+export const opEnvelopeSchema = v.object({ type: v.picklist(['send', 'edit', 'delete', 'react']), cid, conversation: v.string() })
+
+/** Whether an id could be one of ours; ids are opaque otherwise (S9). */
+export const isPossibleId = (value: string): boolean => v.is(id, value)
 
 export const opTargetSchema = v.object({ target })
 export const sendFieldsSchema = v.object({ replyTo: v.optional(target) })
@@ -24,7 +30,8 @@ export const reactFieldsSchema = v.object({
 export const clientFrameSchemas = {
   sync: v.object({
     type: v.literal('sync'),
-    ref: v.union([v.pipe(v.string(), v.maxLength(64)), v.number()]),
+    /** Finite: `1e999` parses to Infinity, which would come back as null. */
+    ref: v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.finite())]),
     conversation: id,
     after: seq,
     tip: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64)))),

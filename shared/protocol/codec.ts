@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isCleanText, checkContent } from '#parley/shared/protocol/content.ts'
-import { clientFrameSchemas, opEnvelopeSchema, opTargetSchema, reactFieldsSchema, sendFieldsSchema } from '#parley/shared/protocol/client-frames.ts'
+import { clientFrameSchemas, isPossibleId, opEnvelopeSchema, opTargetSchema, reactFieldsSchema, sendFieldsSchema } from '#parley/shared/protocol/client-frames.ts'
 import type { ClientFrame, ControlFrame, Op } from '#parley/shared/protocol/client-frames.ts'
 import { limits } from '#parley/shared/protocol/limits.ts'
 import type { RejectCode } from '#parley/shared/protocol/reject-codes.ts'
@@ -21,7 +21,7 @@ const bad = (message: string, code: ErrorCode = 'bad_frame', ref?: Ref): Incomin
 
 function readRef(value: object): Ref | undefined {
   const ref = 'ref' in value ? value.ref : undefined
-  return (typeof ref === 'string' && ref.length <= 64) || typeof ref === 'number' ? ref : undefined
+  return (typeof ref === 'string' && ref.length <= 64) || (typeof ref === 'number' && Number.isFinite(ref)) ? ref : undefined
 }
 
 function decodeOp(value: object): Incoming {
@@ -29,6 +29,7 @@ function decodeOp(value: object): Incoming {
   if (!envelope.success) return bad('op without a usable cid or conversation')
   const { type, cid, conversation } = envelope.output
   const refused = (code: RejectCode, message: string): Incoming => ({ kind: 'refused-op', cid, conversation, code, message })
+  if (!isPossibleId(conversation)) return refused('not_found', 'no such conversation')
   if (type === 'send') {
     const fields = v.safeParse(sendFieldsSchema, value)
     if (!fields.success) return refused('bad_target', 'replyTo is not a seq')

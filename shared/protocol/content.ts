@@ -22,17 +22,21 @@ export function codePointLength(text: string): number {
   return count
 }
 
+/** `1e999` parses to Infinity, which JSON writes as null: accepted, it would be stored as something else than was sent (S9). */
+const measure = v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)))
+
 const attachment = v.object({
   id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
   name: v.pipe(v.string(), v.maxLength(255)),
   mime: v.pipe(v.string(), v.maxLength(127)),
-  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  width: v.optional(v.pipe(v.number(), v.minValue(0))),
-  height: v.optional(v.pipe(v.number(), v.minValue(0))),
-  duration: v.optional(v.pipe(v.number(), v.minValue(0))),
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  width: measure,
+  height: measure,
+  duration: measure,
 })
 
-const contentSchema = v.variant('type', [
+/** Shape of `content`; what it may hold beside is judged by checkContent. */
+export const contentSchema = v.variant('type', [
   v.object({ type: v.literal('text'), text: v.string() }),
   v.object({ type: v.picklist(['image', 'file', 'audio', 'video']), attachment, text: v.optional(v.string()) }),
   v.object({ type: v.literal('custom'), name: v.pipe(v.string(), v.minLength(1), v.maxLength(64)), data: v.unknown(), text: v.string() }),
@@ -51,10 +55,12 @@ export function jsonDepth(value: unknown, limit: number): number {
   return deepest + 1
 }
 
-function strayText(value: unknown): boolean {
+/** Whether a value holds something that JSON or UTF-8 would change: a lone surrogate, NUL, a number beyond the doubles. */
+function unfaithful(value: unknown): boolean {
   if (typeof value === 'string') return !isCleanText(value)
+  if (typeof value === 'number') return !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, child]) => !isCleanText(key) || strayText(child))
+  return Object.entries(value).some(([key, child]) => !isCleanText(key) || unfaithful(child))
 }
 
 /**
@@ -73,7 +79,7 @@ export function checkContent(input: unknown): ContentVerdict {
     if (jsonDepth(content.data, limits.jsonDepth) > limits.jsonDepth) return refuse('bad_content', 'custom data is nested too deeply')
     if (new TextEncoder().encode(JSON.stringify(content.data ?? null)).byteLength > limits.customDataBytes) return refuse('too_long', 'custom data is too large')
   }
-  if (strayText(content)) return refuse('bad_content', 'text holds a lone surrogate or NUL')
+  if (unfaithful(content)) return refuse('bad_content', 'content holds a lone surrogate, NUL or a number out of range')
   const text = content.text
   if (text !== undefined && codePointLength(text) > limits.textCodePoints) return refuse('too_long', 'text is too long')
   if (content.type === 'text' && content.text.trim() === '') return refuse('empty', 'text is empty')
