@@ -54,6 +54,8 @@ export interface MessageRow {
   failure?: FailureCode
   /** An own edit or delete of this row that is not acknowledged yet. */
   changing?: boolean
+  /** An own edit or delete of this row was refused; `retry` and `discard` take the row's cid for it. */
+  changeFailure?: FailureCode
 }
 
 export interface NoticeRow {
@@ -123,6 +125,8 @@ export type Change
     | { type: 'store-status', status: StoreStatus }
     /** The draft of a conversation was changed, here or by another tab. */
     | { type: 'draft', conversation: string }
+    /** The server refused an own op for good (S4). A refused reaction is taken back; the others stay, failed. */
+    | { type: 'refused', conversation: string, cid: string, op: 'send' | 'edit' | 'delete' | 'react', code: FailureCode }
     | { type: 'notice', code: NoticeCode, conversation?: string }
 
 export type NoticeCode

@@ -1,0 +1,38 @@
+import type { StoredOp } from '#parley/client/environment.ts'
+import type { FailureCode } from '#parley/client/types.ts'
+import { isCid } from '#parley/shared/cid.ts'
+import { encodeFrame, limits, rejectCodes, utf8Length } from '#parley/shared/protocol/index.ts'
+import type { Op } from '#parley/shared/protocol/index.ts'
+
+/** The two forms of an op: as it lies on the device, and as it goes over the wire. */
+
+export function toStored(account: string, op: Op, madeAt: number, failure: FailureCode | undefined): Omit<StoredOp, 'order'> {
+  const { cid, conversation, ...rest } = op
+  return { account, cid, conversation, op: rest, madeAt, ...(failure === undefined ? {} : { failure }) }
+}
+
+const isSeq = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value)
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function isOp(value: object): value is Op {
+  const fields = new Map<string, unknown>(Object.entries(value))
+  if (!isCid(fields.get('cid')) || typeof fields.get('conversation') !== 'string') return false
+  switch (fields.get('type')) {
+    case 'send': return isObject(fields.get('content'))
+    case 'edit': return isSeq(fields.get('target')) && isObject(fields.get('content'))
+    case 'delete': return isSeq(fields.get('target'))
+    case 'react': return isSeq(fields.get('target')) && typeof fields.get('emoji') === 'string' && typeof fields.get('on') === 'boolean'
+    default: return false
+  }
+}
+
+/** The op of a stored row, or undefined when the row is damaged: a device's disk is not to be trusted blindly. */
+export function fromStored(stored: StoredOp): Op | undefined {
+  const op = { ...stored.op, cid: stored.cid, conversation: stored.conversation }
+  return isOp(op) ? op : undefined
+}
+
+export const failureCode = (code: string): FailureCode => rejectCodes.find(known => known === code) ?? 'bad_content'
+
+/** An op that no message can carry (T4): the client fails it itself, since the server would close the connection over it. */
+export const isOversize = (op: Op): boolean => utf8Length(encodeFrame(op)) > limits.clientMessageBytes
