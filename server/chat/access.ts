@@ -1,0 +1,132 @@
+import type { Content, ConversationKind, LogEvent, MemberRole } from '#parley/shared/model.ts'
+import { limits } from '#parley/shared/protocol/index.ts'
+import type { RejectCode } from '#parley/shared/protocol/index.ts'
+import type { LogChange } from '#parley/server/chat/ports.ts'
+
+/** The only place that decides who may do what (S8, S9, PROTOCOL 11). Pure: stores read the facts inside their transaction and ask. */
+
+/** The event that an edit, delete, reaction or reply points to, as it stands now. */
+export interface TargetFacts {
+  kind: LogEvent['kind']
+  sender: string
+  deleted: boolean
+  at: number
+}
+
+/** The user that a `member` change is about. Absent from the facts: no such user, or disabled and not a member. */
+export interface SubjectFacts {
+  /** Undefined: not a member. */
+  role?: MemberRole
+  lastOwner: boolean
+}
+
+/** What the verdict depends on, read in the committing transaction (S8). */
+export interface Facts {
+  actor: string
+  /** Undefined: no such conversation. */
+  conversation?: { kind: ConversationKind, closed: boolean }
+  /** Of the actor. Undefined: not a member. */
+  role?: MemberRole
+  /** Undefined: the change has no target, or nothing has that seq. */
+  target?: TargetFacts
+  subject?: SubjectFacts
+  /** The other member of a direct conversation has blocked the actor (S9). */
+  blocked: boolean
+  /** Ms since 1970. */
+  now: number
+  /** S8: ms; undefined = no limit. */
+  recallLimit?: number
+}
+
+export interface Refusal { code: RejectCode, message: string }
+
+const refuse = (code: RejectCode, message: string): Refusal => ({ code, message })
+
+const leads = (role: MemberRole | undefined): boolean => role === 'owner' || role === 'admin'
+
+function judgeContent(content: Content): Refusal | undefined {
+  return content.type === 'text' || content.type === 'custom' ? undefined : refuse('attachment_missing', 'there is no such attachment')
+}
+
+function judgeMessage(change: Extract<LogChange, { kind: 'message' }>, facts: Facts): Refusal | undefined {
+  if (facts.conversation?.kind === 'channel' && !leads(facts.role)) return refuse('forbidden', 'only the owner and admins send in a channel')
+  if (change.replyTo !== undefined && facts.target?.kind !== 'message') return refuse('bad_target', 'there is no message at replyTo')
+  return judgeContent(change.content)
+}
+
+function judgeEdit(change: Extract<LogChange, { kind: 'edit' }>, facts: Facts): Refusal | undefined {
+  const { target } = facts
+  if (target?.kind !== 'message') return refuse('bad_target', 'there is no message at target')
+  if (target.sender !== facts.actor) return refuse('forbidden', 'only the author edits a message')
+  if (target.deleted) return refuse('bad_target', 'the message was deleted')
+  return judgeContent(change.content)
+}
+
+function judgeDelete(facts: Facts): Refusal | undefined {
+  const { target, recallLimit } = facts
+  if (target?.kind !== 'message') return refuse('bad_target', 'there is no message at target')
+  if (leads(facts.role)) return undefined
+  if (target.sender !== facts.actor) return refuse('forbidden', 'only the author and admins delete a message')
+  const late = recallLimit !== undefined && facts.now - target.at > recallLimit
+  return late ? refuse('forbidden', 'the time to take the message back is over') : undefined
+}
+
+function judgeReaction(facts: Facts): Refusal | undefined {
+  return facts.target?.kind === 'message' ? undefined : refuse('bad_target', 'there is no message at target')
+}
+
+function judgeJoin(role: MemberRole | undefined, facts: Facts): Refusal | undefined {
+  if (!leads(facts.role)) return refuse('forbidden', 'only the owner and admins invite')
+  if (role === 'owner' && facts.role !== 'owner') return refuse('forbidden', 'only an owner makes owners')
+  if (!facts.subject) return refuse('bad_target', 'there is no such user')
+  return facts.subject.role ? refuse('bad_target', 'that user is a member already') : undefined
+}
+
+function judgeRemoval(facts: Facts): Refusal | undefined {
+  if (!leads(facts.role)) return refuse('forbidden', 'only the owner and admins remove others')
+  if (!facts.subject?.role) return refuse('bad_target', 'that user is not a member')
+  return facts.subject.role === 'owner' && facts.role !== 'owner' ? refuse('forbidden', 'only an owner removes owners') : undefined
+}
+
+function judgeRole(role: MemberRole | undefined, facts: Facts): Refusal | undefined {
+  if (!leads(facts.role)) return refuse('forbidden', 'only the owner and admins change roles')
+  if (!facts.subject?.role || !role) return refuse('bad_target', 'that user is not a member')
+  const touchesOwner = facts.subject.role === 'owner' || role === 'owner'
+  if (touchesOwner && facts.role !== 'owner') return refuse('forbidden', 'only an owner makes and changes owners')
+  return facts.subject.lastOwner && role !== 'owner' ? refuse('forbidden', 'a conversation keeps an owner') : undefined
+}
+
+function judgeMember(change: Extract<LogChange, { kind: 'member' }>, facts: Facts): Refusal | undefined {
+  if (facts.conversation?.kind === 'direct') return refuse('forbidden', 'the members of a direct conversation do not change')
+  switch (change.change) {
+    case 'join': return judgeJoin(change.role, facts)
+    case 'leave': return isLeaving(change, facts.actor) ? undefined : judgeRemoval(facts)
+    case 'role': return judgeRole(change.role, facts)
+  }
+}
+
+const isLeaving = (change: LogChange, actor: string): boolean => change.kind === 'member' && change.change === 'leave' && change.user === actor
+
+/**
+ * Judges one change.
+ *
+ * @returns why it is refused; undefined when it may be carried out
+ */
+export function judge(change: LogChange, facts: Facts): Refusal | undefined {
+  // One answer for a stranger and for a conversation that does not exist: else ids could be probed (S8, X11).
+  if (!facts.conversation || !facts.role) return refuse('not_found', 'there is no such conversation')
+  if (facts.conversation.closed && !isLeaving(change, facts.actor)) return refuse('conversation_closed', 'the conversation is closed')
+  if (facts.conversation.kind === 'direct' && facts.blocked) return refuse('forbidden', 'the other user does not take messages from you')
+  switch (change.kind) {
+    case 'message': return judgeMessage(change, facts)
+    case 'edit': return judgeEdit(change, facts)
+    case 'delete': return judgeDelete(facts)
+    case 'reaction': return judgeReaction(facts)
+    case 'member': return judgeMember(change, facts)
+    case 'meta': return leads(facts.role) ? undefined : refuse('forbidden', 'only the owner and admins change a conversation')
+  }
+}
+
+/** Whether `@all` of this actor reaches everybody (S9): in a large conversation it needs an admin, else it is plain text. */
+export const mayMentionAll = (role: MemberRole | undefined, memberCount: number): boolean =>
+  leads(role) || memberCount <= limits.mentionAllMembers

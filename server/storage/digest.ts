@@ -1,0 +1,19 @@
+import { hash } from 'node:crypto'
+import type { JsonValue } from '#parley/shared/model.ts'
+import type { LogChange } from '#parley/server/chat/ports.ts'
+
+/** JSON with sorted keys and without absent fields, so that the same op has one form whatever client or codec ordered its keys. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(item => canonical(item ?? null)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value as JsonValue)
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined).sort(([left], [right]) => (left < right ? -1 : 1))
+  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
+}
+
+/**
+ * Tells whether a cid comes back with the same op (S3): 128 bits over the change and its conversation. Only its sender could profit
+ * from a collision, so half of SHA-256 is plenty.
+ */
+export function opDigest(conversation: string, change: LogChange): Buffer {
+  return hash('sha256', canonical([conversation, change]), 'buffer').subarray(0, 16)
+}

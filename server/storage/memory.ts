@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
+import type { AccountStore } from '#parley/server/auth/ports.ts'
+import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
+import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
+import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
+import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
+import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
+import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
+
+export interface MemoryStoreOptions {
+  clock?: Pick<Clock, 'now'>
+  random?: Pick<Random, 'id'>
+  /** Asked before each write; what it returns befalls that write and all that wait behind it (S4, S5). For tests. */
+  fault?: () => MemoryFault | undefined
+  /** Told after each commit how many writes it held. */
+  onCommit?: (writes: number) => void
+  /** The contents of an earlier store: a restart of the server in a simulation. */
+  state?: MemoryState
+}
+
+export interface MemoryStore extends Store, AccountStore {
+  /** What the store holds, to hand to the next one. */
+  readonly state: MemoryState
+}
+
+/** A store without a disk: for tests and simulations, and the model that the other adapters are compared with. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { state = createState(), fault = () => undefined, onCommit = () => undefined, clock = { now: () => Date.now() } } = options
+  state.epoch ??= options.random?.id() ?? randomUUID()
+  const epoch = state.epoch
+  const writes = createMemoryWrites(fault, onCommit)
+  return {
+    state,
+    ...createMemoryLog(state, writes),
+    ...createMemoryConversations(state, writes),
+    ...createMemoryPeople(state, writes),
+    ...createMemoryAccounts(state, writes, clock),
+    epoch: async () => epoch,
+    ready: async () => fault() === undefined,
+    close: async () => undefined,
+  }
+}

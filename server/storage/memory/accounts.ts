@@ -1,0 +1,80 @@
+import type { Account } from '#parley/shared/model.ts'
+import type { Clock } from '#parley/server/chat/ports.ts'
+import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord } from '#parley/server/auth/ports.ts'
+import { userSummary } from '#parley/server/storage/memory/conversations.ts'
+import type { MemoryState, MemoryUser } from '#parley/server/storage/memory/state.ts'
+import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
+import { tokenUseEvery } from '#parley/server/storage/token-use.ts'
+
+function record(user: MemoryUser | undefined): UserRecord | undefined {
+  if (!user) return undefined
+  const { role, passwordHash, disabled, createdAt } = user
+  return { ...userSummary(user), role, passwordHash, disabled, createdAt }
+}
+
+function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
+  const { id, username, usernameKey, displayName, passwordHash, at, mayBeFirst } = user
+  if ([...state.users.values()].some(other => other.usernameKey === usernameKey)) return { ok: false, code: 'username_taken' }
+  const first = state.users.size === 0
+  if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
+  const account: Account = { id, username, displayName, role: first ? 'admin' : 'member' }
+  state.users.set(id, { ...account, usernameKey, passwordHash, disabled: false, createdAt: at })
+  return { ok: true, account }
+}
+
+function change(state: MemoryState, id: string, fields: Partial<MemoryUser>): boolean {
+  const user = state.users.get(id)
+  if (user) Object.assign(user, fields)
+  return user !== undefined
+}
+
+/** A new log-in is the moment to forget those of the same user that ran out. */
+function createLogin(state: MemoryState, login: LoginRecord): void {
+  for (const { id, user, expiresAt } of state.logins.values()) {
+    if (user === login.user && expiresAt <= login.createdAt) state.logins.delete(id)
+  }
+  state.logins.set(login.id, { ...login })
+}
+
+function revokeLogins(state: MemoryState, user: string, except?: string): string[] {
+  const revoked = [...state.logins.values()].filter(login => login.user === user && login.id !== except).map(({ id }) => id)
+  for (const id of revoked) state.logins.delete(id)
+  return revoked
+}
+
+const tokenRecord = ({ hash: _hash, ...token }: ApiTokenRecord & { hash: string }): ApiTokenRecord => ({ ...token })
+
+function useToken(state: MemoryState, hash: string, now: number): ApiTokenRecord | undefined {
+  const token = [...state.apiTokens.values()].find(other => other.hash === hash)
+  if (token && now - (token.lastUsedAt ?? 0) >= tokenUseEvery) token.lastUsedAt = now
+  return token && tokenRecord(token)
+}
+
+export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites, clock: Pick<Clock, 'now'>): AccountStore {
+  const byCreation = <T extends { createdAt: number }>(items: T[]) => items.toSorted((left, right) => left.createdAt - right.createdAt)
+  return {
+    userCount: async () => state.users.size,
+    createUser: user => writes.run(() => createUser(state, user)),
+    userByName: async key => record([...state.users.values()].find(user => user.usernameKey === key)),
+    userById: async id => record(state.users.get(id)),
+    setPassword: (id, passwordHash) => writes.run(() => void change(state, id, { passwordHash })),
+    setDisabled: (id, disabled) => writes.run(() => change(state, id, { disabled })),
+    setUserRole: (id, role) => writes.run(() => change(state, id, { role })),
+    createLogin: login => writes.run(() => createLogin(state, login)),
+    async login(id, now) {
+      const login = state.logins.get(id)
+      return login && login.expiresAt > now ? { ...login } : undefined
+    },
+    touchLogin: (id, lastSeenAt, expiresAt) => writes.run(() => {
+      const login = state.logins.get(id)
+      if (login) Object.assign(login, { lastSeenAt, expiresAt })
+    }),
+    loginsOf: async (user, now) => byCreation([...state.logins.values()].filter(login => login.user === user && login.expiresAt > now)).map(login => ({ ...login })),
+    revokeLogin: (user, id) => writes.run(() => state.logins.get(id)?.user === user && state.logins.delete(id)),
+    revokeLogins: (user, except) => writes.run(() => revokeLogins(state, user, except)),
+    createApiToken: token => writes.run(() => void state.apiTokens.set(token.id, { ...token })),
+    apiTokenByHash: async hash => useToken(state, hash, clock.now()),
+    revokeApiToken: (user, id) => writes.run(() => state.apiTokens.get(id)?.user === user && state.apiTokens.delete(id)),
+    apiTokensOf: async user => byCreation([...state.apiTokens.values()].filter(token => token.user === user)).map(tokenRecord),
+  }
+}

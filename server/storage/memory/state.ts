@@ -1,0 +1,69 @@
+import type { ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
+import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
+
+/** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
+
+export interface MemoryUser extends UserRecord {
+  usernameKey: string
+  lastSeen?: number
+}
+
+export interface MemoryMember {
+  role: MemberRole
+  readSeq: number
+  deliveredSeq: number
+  notify: NotifyLevel
+  pinned: boolean
+  hidden: boolean
+  unreadFrom?: number
+}
+
+export interface MemoryConversation {
+  id: string
+  kind: ConversationKind
+  title: string
+  topic?: string
+  avatar?: string
+  closed: boolean
+  createdAt: number
+  /** The log; the event of seq n is at n − 1. */
+  events: LogEvent[]
+  /** Current messages by seq, ascending. */
+  messages: Map<number, Message>
+  /** By user id, in the order in which they joined. */
+  members: Map<string, MemoryMember>
+}
+
+export interface MemoryOp {
+  conversation: string
+  seq: number
+  /** Absent once the message was deleted (O5). */
+  digest?: string
+}
+
+export interface MemoryState {
+  /** Made by the first store that holds this state (W4). */
+  epoch?: string
+  users: Map<string, MemoryUser>
+  logins: Map<string, LoginRecord>
+  apiTokens: Map<string, ApiTokenRecord & { hash: string }>
+  conversations: Map<string, MemoryConversation>
+  /** By sender and cid (S3). */
+  ops: Map<string, MemoryOp>
+  /** Who blocked whom. */
+  blocks: Map<string, Set<string>>
+  /** Messages in the order in which they were committed, over all conversations: the order of search. */
+  arrivals: { conversation: string, seq: number }[]
+}
+
+export function createState(): MemoryState {
+  return { users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [] }
+}
+
+export const opKey = (sender: string, cid: string): string => `${cid} ${sender}`
+
+export const newMember = (role: MemberRole, seq: number): MemoryMember =>
+  ({ role, readSeq: seq, deliveredSeq: seq, notify: 'all', pinned: false, hidden: false })
+
+/** Events and messages leave the store as copies: what a caller holds never changes under it. */
+export const copy = <T>(value: T): T => structuredClone(value)
