@@ -1,0 +1,147 @@
+import { networkOf } from '#parley/server/auth/client-address.ts'
+import type { AccountStore, UserRecord } from '#parley/server/auth/ports.ts'
+import { passwordFault } from '#parley/server/auth/passwords.ts'
+import type { Passwords } from '#parley/server/auth/passwords.ts'
+import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
+import { isSetupCode } from '#parley/server/auth/setup-code.ts'
+import { cleanDisplayName, isUsername, usernameKey } from '#parley/server/auth/usernames.ts'
+import type { Clock, Random } from '#parley/server/chat/ports.ts'
+import type { HttpErrorCode } from '#parley/shared/http.ts'
+import type { Account } from '#parley/shared/model.ts'
+
+export type AccountResult<T>
+  /** `retryAfter` in ms, with `too_many_requests`. */
+  = { ok: true, value: T } | { ok: false, code: HttpErrorCode, retryAfter?: number }
+
+export interface Registration {
+  username: string
+  password: string
+  displayName?: string | undefined
+  setupCode?: string | undefined
+}
+
+/** Where a request came from. `local`: by name and address from this very machine. */
+export interface RequestSource { address: string, local: boolean }
+
+export interface Accounts {
+  register(request: Registration, from: RequestSource): Promise<AccountResult<Account>>
+  logIn(username: string, password: string, from: RequestSource): Promise<AccountResult<Account>>
+  changePassword(user: string, current: string, next: string, from: RequestSource): Promise<AccountResult<void>>
+}
+
+export interface AccountsOptions {
+  store: AccountStore
+  passwords: Passwords
+  clock: Clock
+  random: Random
+  registration: 'open' | 'invite' | 'closed'
+  /** Set at a start without any user. */
+  setupCode: string | undefined
+}
+
+/** What anyone may know of a record. */
+export const accountOf = ({ id, username, displayName, avatar, role }: UserRecord): Account =>
+  ({ id, username, displayName, role, ...(avatar === undefined ? {} : { avatar }) })
+
+/**
+ * Wrong passwords are limited three ways: by account and address (someone guesses at one account), by account (many addresses guess at
+ * it; wide, so that nobody can lock the owner out with a handful of tries) and by address (one guesses at many accounts).
+ */
+function createGuessLimits(clock: Clock) {
+  const limiters = [
+    { limiter: createRateLimiter(clock, { burst: 10, refill: 30_000 }), key: (account: string, network: string) => `${network} ${account}` },
+    { limiter: createRateLimiter(clock, { burst: 100, refill: 10_000 }), key: (account: string) => account },
+    { limiter: createRateLimiter(clock, { burst: 100, refill: 3_000 }), key: (_account: string, network: string) => network },
+  ]
+  return {
+    /**
+     * Counts an attempt before its outcome is known, so that a volley of parallel ones is limited too. An attempt that one limit
+     * refuses costs nothing in the others: else one address could use up what the owner needs.
+     */
+    take(account: string, network: string): number {
+      for (const [index, { limiter, key }] of limiters.entries()) {
+        const wait = limiter.take(key(account, network))
+        if (wait === 0) continue
+        for (const earlier of limiters.slice(0, index)) earlier.limiter.giveBack(earlier.key(account, network))
+        return wait
+      }
+      return 0
+    },
+    giveBack(account: string, network: string): void {
+      for (const { limiter, key } of limiters) limiter.giveBack(key(account, network))
+    },
+  }
+}
+
+function judgeRegistration(request: Registration): HttpErrorCode | undefined {
+  if (!isUsername(request.username)) return 'username_invalid'
+  if (request.displayName !== undefined && cleanDisplayName(request.displayName) === undefined) return 'bad_request'
+  return passwordFault(request.password, request.username)
+}
+
+function createRegistration({ store, passwords, clock, random, registration, setupCode }: AccountsOptions): Accounts['register'] {
+  const attempts = createRateLimiter(clock, { burst: 20, refill: 30_000 })
+
+  /** A closed server still needs its first user. */
+  async function closedBy(): Promise<HttpErrorCode | undefined> {
+    if (registration === 'open' || await store.userCount() === 0) return undefined
+    return registration === 'invite' ? 'invite_required' : 'registration_closed'
+  }
+
+  return async (request, from) => {
+    const fault = await closedBy() ?? judgeRegistration(request)
+    if (fault !== undefined) return { ok: false, code: fault }
+    // Hashing is dear by design; without a limit, registering would be the cheapest way to keep this machine busy.
+    const retryAfter = from.local ? 0 : attempts.take(networkOf(from.address))
+    if (retryAfter > 0) return { ok: false, code: 'too_many_requests', retryAfter }
+    const hasCode = setupCode !== undefined && request.setupCode !== undefined && isSetupCode(request.setupCode, setupCode)
+    const made = await store.createUser({
+      id: random.id(),
+      username: request.username,
+      usernameKey: usernameKey(request.username),
+      displayName: cleanDisplayName(request.displayName ?? request.username) ?? request.username,
+      passwordHash: await passwords.hash(request.password),
+      at: clock.now(),
+      mayBeFirst: from.local || hasCode,
+    })
+    return made.ok ? { ok: true, value: made.account } : made
+  }
+}
+
+/** Registration, log-in and change of password (PROTOCOL 11). */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { store, passwords, clock } = options
+  const guesses = createGuessLimits(clock)
+
+  async function checkPassword(record: UserRecord | undefined, key: string, password: string, address: string): Promise<AccountResult<void>> {
+    const network = networkOf(address)
+    const retryAfter = guesses.take(key, network)
+    if (retryAfter > 0) return { ok: false, code: 'too_many_requests', retryAfter }
+    if (!await passwords.verify(record?.passwordHash, password)) return { ok: false, code: 'bad_credentials' }
+    guesses.giveBack(key, network)
+    return { ok: true, value: undefined }
+  }
+
+  return {
+    register: createRegistration(options),
+    async logIn(username, password, from) {
+      const key = usernameKey(username)
+      const record = await store.userByName(key)
+      const checked = await checkPassword(record, key, password, from.address)
+      if (!checked.ok) return checked
+      // Told only to who knows the password: otherwise it would say which accounts exist.
+      if (record === undefined || record.disabled) return { ok: false, code: 'account_disabled' }
+      return { ok: true, value: accountOf(record) }
+    },
+    async changePassword(user, current, next, from) {
+      const record = await store.userById(user)
+      const key = record === undefined ? user : usernameKey(record.username)
+      const checked = await checkPassword(record, key, current, from.address)
+      if (!checked.ok || record === undefined) return checked
+      const fault = passwordFault(next, record.username)
+      if (fault !== undefined) return { ok: false, code: fault }
+      await store.setPassword(user, await passwords.hash(next))
+      return { ok: true, value: undefined }
+    },
+  }
+}

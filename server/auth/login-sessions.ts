@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import type { AccountStore, LoginRecord } from '#parley/server/auth/ports.ts'
+import type { Clock } from '#parley/server/chat/ports.ts'
+import { timing } from '#parley/shared/protocol/index.ts'
+
+/** A login slides forward at most this often: often enough for a list of devices, rarely enough that reading costs no write. */
+const touchEvery = 3_600_000
+
+/** What is kept of a browser's description of itself; longer ones are made up by somebody. */
+const userAgentLength = 256
+
+export interface LoginSessions {
+  open(user: string, from: { userAgent: string, address: string }): Promise<LoginRecord>
+  /**
+   * The login of a cookie, slid forward when that is due (A5).
+   * @returns undefined: unknown, revoked or expired; `slid` = the cookie's own end has to move too
+   */
+  resume(id: string): Promise<{ login: LoginRecord, slid: boolean } | undefined>
+}
+
+/** Log-in sessions live in the store, because a sealed cookie alone cannot be taken back. */
+export function createLoginSessions(store: AccountStore, clock: Clock): LoginSessions {
+  return {
+    async open(user, { userAgent, address }) {
+      const now = clock.now()
+      const login: LoginRecord = {
+        id: randomBytes(24).toString('base64url'),
+        user,
+        userAgent: userAgent.toWellFormed().slice(0, userAgentLength).toWellFormed(),
+        address,
+        createdAt: now,
+        lastSeenAt: now,
+        expiresAt: now + timing.loginAge,
+      }
+      await store.createLogin(login)
+      return login
+    },
+    async resume(id) {
+      const now = clock.now()
+      const login = await store.login(id, now)
+      if (login === undefined) return undefined
+      // A clock that was set back would otherwise stop all touching until it has caught up.
+      if (Math.abs(now - login.lastSeenAt) < touchEvery) return { login, slid: false }
+      const slid = { ...login, lastSeenAt: now, expiresAt: now + timing.loginAge }
+      await store.touchLogin(id, slid.lastSeenAt, slid.expiresAt)
+      return { login: slid, slid: true }
+    },
+  }
+}

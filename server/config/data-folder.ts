@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SettingError } from '#parley/server/config/settings.ts'
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
+
+/**
+ * Makes the data folder, for this user only, or checks the one that is there.
+ *
+ * @throws SettingError when it cannot be read and written
+ */
+export function openDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  }
+  catch (error) {
+    throw new SettingError('NUXT_DATA_DIR', `the data folder ${path} cannot be read and written (${codeOf(error)})`)
+  }
+}
+
+/**
+ * The secret that seals login cookies: made on first run, kept in the data folder for its owner only. `wx` makes the first of two
+ * starting processes win; the other then reads what was written.
+ *
+ * @throws SettingError
+ */
+export function sessionSecret(dataDir: string): string {
+  const path = join(dataDir, 'session-password')
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  }
+  catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw new SettingError('NUXT_DATA_DIR', `cannot write ${path} (${codeOf(error)})`)
+  }
+  let secret: string
+  try {
+    secret = readFileSync(path, 'utf8').trim()
+  }
+  catch (error) {
+    throw new SettingError('NUXT_DATA_DIR', `cannot read ${path} (${codeOf(error)})`)
+  }
+  if (secret.length < 32) throw new SettingError('NUXT_DATA_DIR', `${path} is damaged; remove it to have a new one made (everybody logs in again)`)
+  return secret
+}

@@ -1,0 +1,42 @@
+import type { Accounts } from '#parley/server/auth/accounts.ts'
+import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
+import type { Authentication, Credentials } from '#parley/server/auth/authenticator.ts'
+import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
+import type { AccountStore } from '#parley/server/auth/ports.ts'
+import type { RateLimiter } from '#parley/server/auth/rate-limiter.ts'
+import type { Tickets } from '#parley/server/auth/tickets.ts'
+import type { ChatService } from '#parley/server/chat/chat-service.ts'
+import type { Log, Store } from '#parley/server/chat/ports.ts'
+import type { Settings } from '#parley/server/config/settings.ts'
+
+/** Everything that the composition root made (server/plugins/chat.ts), for routes and handlers. */
+export interface Parley {
+  settings: Settings
+  log: Log
+  chat: ChatService
+  store: Store & AccountStore
+  accounts: Accounts
+  logins: LoginSessions
+  apiTokens: ApiTokens
+  tickets: Tickets
+  authenticate(credentials: Credentials): Promise<Authentication>
+  sessionPassword: string
+  /** By user: what one account may ask for over HTTP. */
+  limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter } | undefined
+}
+
+let running: Parley | undefined
+
+/** Called once, by the composition root. */
+export function provideParley(parley: Parley): void {
+  running = parley
+}
+
+/** This process's services. The server listens only when they are there. */
+export function useParley(): Parley {
+  if (running === undefined) throw new Error('used before the composition root has run')
+  return running
+}
+
+/** This process's chat. */
+export const useChat = (): ChatService => useParley().chat

@@ -1,0 +1,71 @@
+import { setStatus } from '#parley/server/utils/request-event.ts'
+import type { RequestEvent } from '#parley/server/utils/request-event.ts'
+import type { HttpErrorBody, HttpErrorCode } from '#parley/shared/http.ts'
+import type { RejectCode } from '#parley/shared/protocol/index.ts'
+import { rejectStatus } from '#parley/shared/protocol/index.ts'
+
+/** An answer other than success, thrown by handlers (PROTOCOL 11). */
+export class HttpRefusal extends Error {
+  readonly status: number
+  readonly code: string
+  /** Ms; becomes `Retry-After`. */
+  readonly retryAfter: number | undefined
+  constructor(status: number, code: HttpErrorCode | RejectCode, message: string, retryAfter?: number) {
+    super(message)
+    this.name = 'HttpRefusal'
+    this.status = status
+    this.code = code
+    this.retryAfter = retryAfter
+  }
+}
+
+const statuses: Readonly<Record<HttpErrorCode, number>> = {
+  bad_request: 400,
+  unauthenticated: 401,
+  bad_credentials: 401,
+  foreign_origin: 403,
+  registration_closed: 403,
+  setup_code_required: 403,
+  invite_required: 403,
+  account_disabled: 403,
+  forbidden: 403,
+  not_found: 404,
+  username_taken: 409,
+  username_invalid: 422,
+  password_weak: 422,
+  password_common: 422,
+  too_many_requests: 429,
+  store_unavailable: 503,
+}
+
+const messages: Readonly<Record<HttpErrorCode, string>> = {
+  bad_request: 'the request is malformed',
+  unauthenticated: 'not logged in',
+  bad_credentials: 'wrong user name or password',
+  foreign_origin: 'this origin may not write here',
+  registration_closed: 'registration is closed',
+  setup_code_required: 'the first user needs the set-up code that the server printed at its start',
+  invite_required: 'registration needs an invite',
+  account_disabled: 'this account is disabled',
+  forbidden: 'not allowed',
+  not_found: 'not found',
+  username_taken: 'this user name is taken',
+  username_invalid: 'a user name has 3 to 32 letters, digits, dots, underscores or hyphens',
+  password_weak: 'a password has 8 to 256 characters and is not the user name',
+  password_common: 'this password is among the most common ones',
+  too_many_requests: 'too many requests',
+  store_unavailable: 'the server cannot store anything now',
+}
+
+/** The usual refusal for a code. */
+export const refusal = (code: HttpErrorCode, retryAfter?: number): HttpRefusal => new HttpRefusal(statuses[code], code, messages[code], retryAfter)
+
+/** The refusal for a reject of the chat (PROTOCOL 5, last rule). */
+export const rejection = (code: RejectCode, message: string): HttpRefusal => new HttpRefusal(rejectStatus(code), code, message)
+
+/** Writes a refusal as the answer. Not by throwing it to Nitro, which would answer a browser with a page instead of JSON. */
+export function sendRefusal(event: RequestEvent, { status, code, message, retryAfter }: HttpRefusal): HttpErrorBody {
+  setStatus(event, status)
+  if (retryAfter !== undefined) setResponseHeader(event, 'retry-after', Math.max(1, Math.ceil(retryAfter / 1000)))
+  return { statusCode: status, message, data: { code } }
+}

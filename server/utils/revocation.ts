@@ -1,0 +1,17 @@
+import { useParley } from '#parley/server/utils/chat.ts'
+
+/** Ends what hangs on logins that were revoked in the store: unused tickets first, then sockets, on every node (A5). */
+export function endLogins(user: string, logins: readonly string[]): void {
+  const { tickets, chat } = useParley()
+  for (const login of logins) {
+    tickets.revoke({ login })
+    chat.revoke(user, { login })
+  }
+}
+
+/** The same for a user who was disabled: every socket closes 4503. */
+export function endUser(user: string): void {
+  const { tickets, chat } = useParley()
+  tickets.revoke({ user })
+  chat.revoke(user, { disabled: true })
+}

@@ -1,0 +1,34 @@
+import { clientOf } from '#parley/server/utils/client-facts.ts'
+import { useParley } from '#parley/server/utils/chat.ts'
+import type { RequestEvent } from '#parley/server/utils/request-event.ts'
+import { timing } from '#parley/shared/protocol/index.ts'
+
+const cookieName = 'parley-session'
+
+/** `Secure` only over https: with it always on, a log-in over plain http in a local network would silently not stick (X4). */
+const cookieOptions = (event: RequestEvent) =>
+  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: clientOf(event).secure, maxAge: timing.loginAge / 1000 }) as const
+
+const sessionConfig = (event: RequestEvent) =>
+  ({ name: cookieName, password: useParley().sessionPassword, sessionHeader: false, cookie: cookieOptions(event) }) as const
+
+/**
+ * The login id in the sealed cookie; all else about a login is in the store. Unsealed directly: `useSession` would set a new, empty
+ * cookie on every request that brings none.
+ */
+export async function readLoginId(event: RequestEvent): Promise<string | undefined> {
+  const sealed = getCookie(event, cookieName)
+  if (sealed === undefined || sealed === '') return undefined
+  const session = await unsealSession(event, sessionConfig(event), sealed).catch(() => undefined)
+  const login: unknown = session?.data?.['login']
+  return typeof login === 'string' ? login : undefined
+}
+
+/** Seals a login into the cookie, or moves the end of the cookie that is there (A5). */
+export async function writeLoginId(event: RequestEvent, login: string): Promise<void> {
+  const session = await useSession<{ login: string }>(event, sessionConfig(event))
+  await session.update({ login })
+}
+
+/** Removes the cookie. */
+export const clearLoginId = (event: RequestEvent): void => deleteCookie(event, cookieName, cookieOptions(event))
