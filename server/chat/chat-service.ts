@@ -15,6 +15,17 @@ export interface SessionHandle {
 
 export interface ConnectionInfo { id: string, login: string, appname: string, address: string, openedAt: number }
 
+/** An HTTP op found the user's bucket empty for too long (L4); 429 with `Retry-After`. */
+export class RateLimited extends Error {
+  /** Ms until a token is free. */
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super('rate limited')
+    this.name = 'RateLimited'
+    this.retryAfter = retryAfter
+  }
+}
+
 export type Outcome<T> = { ok: true, value: T } | { ok: false, code: RejectCode, message: string }
 
 /**
@@ -26,7 +37,10 @@ export interface ChatService {
   hasRoom(address: string): boolean
   /** Seats a connection: caps per user (A4), registration, heads, `welcome` (W1, W2). */
   accept(socket: ServerSocket, identity: Identity): SessionHandle
-  /** Carries out an op that came over HTTP; the same path as on the wire. */
+  /**
+   * Carries out an op that came over HTTP; the same path as on the wire.
+   * @throws RateLimited the user's bucket stayed empty (L4)
+   */
   submit(user: string, op: Op): Promise<AckFrame | RejectFrame>
 
   conversations(user: string): Promise<ConversationSummary[]>

@@ -140,7 +140,12 @@ export interface LogStore {
   /**
    * One change, in one transaction: dedupe by (actor, cid) (S3) → permission by access.ts on facts read in that transaction (S8) →
    * next seq (O1) → event and everything derived from it (members, current message, mentions, search index, erasure of O5).
-   * Resolves after the commit is on disk (S2); calls waiting at the same time share a commit, in call order.
+   * Resolves after the commit is on disk (S2); calls waiting at the same time share a commit.
+   *
+   * Calls are committed in call order and settle in call order. When one is refused with StoreUnavailable, every call still waiting
+   * behind it is refused alike; when one fails with any other error, none behind it commits either. So a caller may issue a run of ops
+   * without waiting for each: what commits is always a prefix of what it issued (S6).
+   *
    * Edits, deletes and reactions without effect are events like any other (S9).
    *
    * @throws StoreUnavailable known not to be committed

@@ -1,0 +1,214 @@
+import { closeCodes } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, Op, RejectFrame } from '#parley/shared/protocol/index.ts'
+import type { LogEvent } from '#parley/shared/model.ts'
+import { admit } from '#parley/server/chat/admission.ts'
+import { Announcer } from '#parley/server/chat/announcer.ts'
+import { Auditor } from '#parley/server/chat/auditor.ts'
+import { enforceTotal } from '#parley/server/chat/budget-watch.ts'
+import { RateLimited } from '#parley/server/chat/chat-service.ts'
+import type { ChatService, ConnectionInfo, SessionHandle } from '#parley/server/chat/chat-service.ts'
+import { Connections } from '#parley/server/chat/connections.ts'
+import { createContext } from '#parley/server/chat/context.ts'
+import type { ChatContext, ChatServerDeps } from '#parley/server/chat/context.ts'
+import { Conversations } from '#parley/server/chat/conversations.ts'
+import { drainSessions } from '#parley/server/chat/drain.ts'
+import { Flusher } from '#parley/server/chat/flusher.ts'
+import { Hub } from '#parley/server/chat/hub.ts'
+import { Ops } from '#parley/server/chat/ops.ts'
+import type { BackplaneMessage, HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+import { Presence } from '#parley/server/chat/presence.ts'
+import { UserBuckets } from '#parley/server/chat/rate-limit.ts'
+import { Receipts } from '#parley/server/chat/receipts.ts'
+import { Session } from '#parley/server/chat/session.ts'
+import type { SessionServices } from '#parley/server/chat/session.ts'
+import { StoreGate } from '#parley/server/chat/store-gate.ts'
+import { Summaries } from '#parley/server/chat/summaries.ts'
+import { TypingNotices } from '#parley/server/chat/typing.ts'
+import { Wheel } from '#parley/server/chat/wheel.ts'
+
+/** Looks at each connection per `timing.busyPing`, the shortest of the times that depend on them. */
+const roundsPerBusyPing = 4
+/** Ms that an op over HTTP waits for the user's bucket before it is answered 429. */
+const httpPatience = 2_000
+
+/** The chat of one node: seats connections, carries out ops, and brings every committed event to those who are to see it. */
+export class ChatServer implements ChatService {
+  readonly #context: ChatContext
+  readonly #connections: Connections<Session>
+  /** Sockets that are not gone yet; ended ones are no longer in the registry. */
+  readonly #sockets = new Set<Session>()
+  readonly #onWheel = new Map<Session, () => void>()
+  readonly #services: SessionServices
+  readonly #conversations: Conversations
+  readonly #wheel: Wheel
+  readonly #auditor: Auditor
+  readonly #unsubscribe: () => void
+  #drained: Promise<void> | undefined
+
+  constructor(deps: ChatServerDeps) {
+    const context = createContext(deps)
+    this.#context = context
+    this.#connections = new Connections(context.settings)
+    const connectionsOf = (user: string) => this.#connections.of(user)
+    const presence = new Presence(context, connectionsOf)
+    const summaries = new Summaries(context, presence)
+    const hub: Hub<Session> = new Hub({ context, connectionsOf, onChange: (conversation, event) => announcer.observe(conversation, event) })
+    const announcer = new Announcer({ context, hub, summaries, connectionsOf })
+    const gate = new StoreGate(context.clock)
+    const ops = new Ops(context, gate, (conversation, event) => this.#fanOut(conversation, event))
+    this.#services = {
+      context, hub, announcer, ops, gate, presence,
+      buckets: new UserBuckets(context.settings.rateLimit, context.clock),
+      receipts: new Receipts(context, hub),
+      typing: new TypingNotices(context, hub),
+      flusher: new Flusher(context.defer),
+      onEnd: session => this.#unseat(session),
+      onGone: session => void this.#sockets.delete(session),
+    }
+    this.#conversations = new Conversations({ context, ops, summaries, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
+    this.#wheel = new Wheel(context.clock, context.timing.busyPing / roundsPerBusyPing, now => this.#round(now))
+    this.#auditor = this.#createAuditor()
+    this.#unsubscribe = context.backplane.subscribe(message => this.#heard(message))
+  }
+
+  get draining(): boolean {
+    return this.#drained !== undefined
+  }
+
+  hasRoom(address: string): boolean {
+    return !this.draining && this.#connections.hasRoom(address)
+  }
+
+  accept(socket: ServerSocket, identity: Identity): SessionHandle {
+    const session = new Session(this.#services, socket, identity)
+    this.#sockets.add(session)
+    const refusal = this.draining ? closeCodes.restart : admit(this.#connections, session, this.#context.timing.displaceSilence)
+    if (refusal !== undefined) {
+      session.end(refusal)
+      return session
+    }
+    this.#connections.add(session)
+    this.#onWheel.set(session, this.#wheel.add(session))
+    this.#context.log.info('connection opened', { connection: session.id, user: session.user, appname: identity.appname })
+    session.open()
+    return session
+  }
+
+  async submit(user: string, op: Op): Promise<AckFrame | RejectFrame> {
+    const bucket = this.#services.buckets.of(user)
+    if (!bucket.take() && !await this.#turn(user)) throw new RateLimited(bucket.delay)
+    return this.#services.ops.submit(user, op)
+  }
+
+  readonly conversations: ChatService['conversations'] = user => this.#conversations.conversations(user)
+  readonly conversation: ChatService['conversation'] = (user, id) => this.#conversations.conversation(user, id)
+  readonly createConversation: ChatService['createConversation'] = (user, request) => this.#conversations.createConversation(user, request)
+  readonly changeConversation: ChatService['changeConversation'] = (user, id, change) => this.#conversations.changeConversation(user, id, change)
+  readonly members: ChatService['members'] = (user, id, after) => this.#conversations.members(user, id, after)
+  readonly addMember: ChatService['addMember'] = (user, id, member, role) => this.#conversations.addMember(user, id, member, role)
+  readonly changeRole: ChatService['changeRole'] = (user, id, member, role) => this.#conversations.changeRole(user, id, member, role)
+  readonly removeMember: ChatService['removeMember'] = (user, id, member) => this.#conversations.removeMember(user, id, member)
+  readonly saveSettings = (user: string, id: string, settings: MemberSettings) => this.#conversations.saveSettings(user, id, settings)
+  readonly history = (user: string, request: HistoryRequest) => this.#conversations.history(user, request)
+
+  connectionsOf(user: string): ConnectionInfo[] {
+    return this.#connections.of(user).map(session => session.info)
+  }
+
+  revoke(user: string, what: { login?: string, except?: string, disabled?: boolean }): void {
+    const code = what.disabled ? closeCodes.disabled : closeCodes.revoked
+    const { login, except } = what
+    const message = { type: 'revoke', user, ...(login === undefined ? {} : { login }), ...(except === undefined ? {} : { except }), code } as const
+    this.#revokeHere(message)
+    this.#context.backplane.publish(message)
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain()
+    return this.#drained
+  }
+
+  /** Stops every timer and lets go of the backplane. Sockets are not touched: drain does that. */
+  dispose(): void {
+    this.#wheel.dispose()
+    this.#auditor.dispose()
+    this.#services.announcer.dispose()
+    this.#services.gate.dispose()
+    this.#unsubscribe()
+  }
+
+  async #drain(): Promise<void> {
+    await drainSessions(this.#context, this.#sockets)
+    await this.#services.presence.saveAll()
+    this.dispose()
+  }
+
+  /** Waits a bounded time for a token of the user's bucket, in line with the user's connections. */
+  #turn(user: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const leave = this.#services.buckets.of(user).wait(() => {
+        cancel()
+        resolve(true)
+      })
+      const cancel = this.#context.clock.timer(() => {
+        leave()
+        resolve(false)
+      }, httpPatience)
+    })
+  }
+
+  #fanOut(conversation: string, event: LogEvent): void {
+    this.#services.hub.deliver(conversation, event)
+    this.#context.backplane.publish({ type: 'event', conversation, event })
+  }
+
+  #refresh(conversation: string, users: string[]): void {
+    this.#services.announcer.refresh(conversation, users)
+    this.#context.backplane.publish({ type: 'refresh', conversation, users })
+  }
+
+  #unseat(session: Session): void {
+    this.#connections.remove(session)
+    this.#onWheel.get(session)?.()
+    this.#onWheel.delete(session)
+  }
+
+  #round(now: number): void {
+    enforceTotal(this.#connections.all(), this.#context.budgets.total)
+    this.#services.presence.sweep(now)
+    this.#services.buckets.sweep(user => this.#connections.has(user))
+  }
+
+  #createAuditor(): Auditor {
+    const { hub, announcer, presence } = this.#services
+    return new Auditor({
+      context: this.#context,
+      feeds: () => hub.feeds(),
+      users: () => this.#connections.users(),
+      ensure: (user, conversation) => {
+        const lacks = this.#connections.of(user).some(session => session.welcomed && !session.lagging && !hub.subscription(session, conversation)?.attached)
+        if (lacks) announcer.introduce(user, conversation)
+      },
+      onAudited: () => presence.repeat(),
+    })
+  }
+
+  #revokeHere({ user, login, except, code }: Extract<BackplaneMessage, { type: 'revoke' }>): void {
+    for (const session of this.#connections.of(user)) {
+      const own = session.identity.login
+      if ((login === undefined || own === login) && own !== except) session.end(code)
+    }
+  }
+
+  #heard(message: BackplaneMessage): void {
+    const { hub, receipts, typing, presence, announcer } = this.#services
+    switch (message.type) {
+      case 'event': return hub.deliver(message.conversation, message.event)
+      case 'receipt': return receipts.spread(message)
+      case 'typing': return typing.spread(message)
+      case 'presence': return presence.heard(message.user, message.node, message.state)
+      case 'revoke': return this.#revokeHere(message)
+      case 'refresh': return announcer.refresh(message.conversation, message.users)
+    }
+  }
+}

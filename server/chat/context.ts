@@ -1,0 +1,63 @@
+import { sendBudget, timing } from '#parley/shared/protocol/index.ts'
+import type { Backplane, Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
+
+/** The times of PROTOCOL 8–10, in ms. */
+export type Timing = { [name in keyof typeof timing]: number }
+/** The bytes of L3. */
+export type SendBudget = { [name in keyof typeof sendBudget]: number }
+
+export interface ChatSettings {
+  /** Ops per second and user, with a burst of three times that; 0 switches every limit of L4 off. */
+  rateLimit: number
+  /** Caps of A4. */
+  maxConnections: number
+  maxConnectionsPerUser: number
+  maxConnectionsPerIp: number
+  /** S8: ms within which authors may delete their messages; absent = always. */
+  recallLimit?: number
+  /** Test builds shorten the times. */
+  timing?: Partial<Timing>
+  budgets?: Partial<SendBudget>
+}
+
+export interface ChatServerDeps {
+  store: Store
+  backplane: Backplane
+  clock: Clock
+  random: Random
+  log: Log
+  /** Name of this node among those that share the store; a random one by default. */
+  node?: string
+  /** Runs a task after the current one, before any timer: frames made in one turn leave as one message. `setImmediate` on Node; a microtask by default. */
+  defer?: (task: () => void) => void
+  settings: ChatSettings
+}
+
+/** What every part of the core is built with: the ports and the settings, defaults filled in. */
+export interface ChatContext {
+  readonly store: Store
+  readonly backplane: Backplane
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly node: string
+  readonly defer: (task: () => void) => void
+  readonly settings: ChatSettings
+  readonly timing: Timing
+  readonly budgets: SendBudget
+}
+
+export function createContext(deps: ChatServerDeps): ChatContext {
+  return {
+    store: deps.store,
+    backplane: deps.backplane,
+    clock: deps.clock,
+    random: deps.random,
+    log: deps.log,
+    node: deps.node ?? deps.random.id(),
+    defer: deps.defer ?? queueMicrotask,
+    settings: deps.settings,
+    timing: { ...timing, ...deps.settings.timing },
+    budgets: { ...sendBudget, ...deps.settings.budgets },
+  }
+}

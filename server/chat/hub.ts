@@ -1,0 +1,133 @@
+import type { Heads } from '#parley/shared/protocol/index.ts'
+import type { LogEvent } from '#parley/shared/model.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import { Feed } from '#parley/server/chat/feed.ts'
+import type { EncodedFrame } from '#parley/server/chat/send-queue.ts'
+import type { Subscriber, Subscription } from '#parley/server/chat/subscription.ts'
+
+/** A connection as the hub sees it. */
+export interface HubMember extends Subscriber {
+  /** Whether `welcome` has been sent. */
+  readonly welcomed: boolean
+  /** Whether its events are withheld (L3). */
+  readonly lagging: boolean
+}
+
+interface HubOptions<S extends HubMember> {
+  context: ChatContext
+  /** Open connections of a user on this node. */
+  connectionsOf: (user: string) => S[]
+  /** A join or another change that members see beside the log; called in log order. */
+  onChange: (conversation: string, event: LogEvent) => void
+}
+
+/**
+ * Who gets what on this node: the fan-out of every conversation that a connection here watches. Membership follows the log itself, so
+ * the list of receivers is right for each event (R13, O6).
+ */
+export class Hub<S extends HubMember> {
+  readonly #options: HubOptions<S>
+  readonly #feeds = new Map<string, Feed>()
+  readonly #watching = new Map<S, Set<string>>()
+
+  constructor(options: HubOptions<S>) {
+    this.#options = options
+  }
+
+  /** Registers a connection for a conversation; nothing reaches it before attach (W1). */
+  watch(member: S, conversation: string): Subscription {
+    let feed = this.#feeds.get(conversation)
+    if (!feed) {
+      feed = new Feed(conversation, this.#options.context, (source, event) => this.#observe(source, event))
+      this.#feeds.set(conversation, feed)
+    }
+    const own = this.#watching.get(member)
+    if (own) own.add(conversation)
+    else this.#watching.set(member, new Set([conversation]))
+    return feed.watch(member)
+  }
+
+  unwatch(member: S, conversation: string): void {
+    this.#watching.get(member)?.delete(conversation)
+    const feed = this.#feeds.get(conversation)
+    feed?.unwatch(member)
+    if (feed?.size === 0) this.#feeds.delete(conversation)
+  }
+
+  /** The connection is gone. */
+  leave(member: S): void {
+    for (const conversation of [...this.#watching.get(member) ?? []]) this.unwatch(member, conversation)
+    this.#watching.delete(member)
+  }
+
+  /**
+   * The heads have been sent: events flow behind them.
+   *
+   * @returns what the connection watched but is not in its heads: conversations that it left, or joined after the heads were read
+   */
+  attachAll(member: S, heads: Heads): { conversation: string, joined: Subscription['joined'] }[] {
+    const known = new Set(Object.keys(heads))
+    const absent: ReturnType<Hub<S>['attachAll']> = []
+    for (const conversation of [...this.#watching.get(member) ?? []]) {
+      if (known.has(conversation)) continue
+      const joined = this.subscription(member, conversation)?.joined
+      absent.push({ conversation, joined })
+      if (!joined) this.unwatch(member, conversation)
+    }
+    for (const conversation of known) this.attach(member, conversation, heads[conversation]![0])
+    return absent
+  }
+
+  /** Events after `head` flow to this connection. */
+  attach(member: S, conversation: string, head: number): void {
+    this.watch(member, conversation)
+    this.#feeds.get(conversation)?.attach(member, head)
+  }
+
+  /** Stops all events to a connection that lags; its place is kept (L3). */
+  detachAll(member: S): void {
+    for (const conversation of this.#watching.get(member) ?? []) this.subscription(member, conversation)?.detach()
+  }
+
+  subscription(member: S, conversation: string): Subscription | undefined {
+    return this.#feeds.get(conversation)?.subscription(member)
+  }
+
+  /** Whether the connection's user is a member, as far as this node has followed the log. */
+  isMember(member: S, conversation: string): boolean {
+    return this.subscription(member, conversation)?.member === true
+  }
+
+  /** A committed event of this node or another (O3). */
+  deliver(conversation: string, event: LogEvent): void {
+    this.#feeds.get(conversation)?.deliver(event)
+  }
+
+  /** Sends an ephemeral frame to the members' connections here. */
+  broadcast(conversation: string, frame: EncodedFrame, except?: Subscriber): void {
+    const feed = this.#feeds.get(conversation)
+    for (const member of feed?.subscribers() ?? []) {
+      if (member !== except && feed?.subscription(member)?.member) member.push(frame, 'ephemeral')
+    }
+  }
+
+  /** Connections here that watch a conversation. */
+  watchers(conversation: string): Subscriber[] {
+    return this.#feeds.get(conversation)?.subscribers() ?? []
+  }
+
+  feeds(): Feed[] {
+    return [...this.#feeds.values()]
+  }
+
+  #observe(feed: Feed, event: LogEvent): void {
+    if (event.kind === 'member') {
+      for (const member of this.#options.connectionsOf(event.user)) {
+        const subscription = feed.subscription(member)
+        if (event.change === 'leave') subscription?.endAt(event.seq)
+        else if (event.change === 'join') subscription?.rejoin()
+      }
+    }
+    if (event.kind === 'member' || event.kind === 'meta') this.#options.onChange(feed.conversation, event)
+  }
+}

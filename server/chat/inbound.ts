@@ -1,0 +1,150 @@
+import { closeCodes, decodeClientMessage, limits } from '#parley/shared/protocol/index.ts'
+import type { ControlFrame, Incoming, ServerFrame } from '#parley/shared/protocol/index.ts'
+import { BadFrames } from '#parley/server/chat/bad-frames.ts'
+import type { Flow } from '#parley/server/chat/flow.ts'
+import { EphemeralFrames } from '#parley/server/chat/handlers/ephemeral.ts'
+import { readPage, SyncLane } from '#parley/server/chat/handlers/sync.ts'
+import { Inbox } from '#parley/server/chat/inbox.ts'
+import type { Session, SessionServices } from '#parley/server/chat/session.ts'
+
+/** Queued frames beyond which a peer that ignores flow control is cut off at once; one chunk of the network holds some 1,500. */
+const queueLimit = 4_096
+
+/** Everything that one connection receives: decodes it, keeps its order (T7), and stops reading when there is too much of it. */
+export class Inbound {
+  readonly #session: Session
+  readonly #services: SessionServices
+  readonly #flow: Flow
+  readonly #inbox: Inbox
+  readonly #syncs: SyncLane
+  readonly #ephemerals: EphemeralFrames
+  readonly #badFrames = new BadFrames()
+
+  constructor(session: Session, services: SessionServices, flow: Flow) {
+    this.#session = session
+    this.#services = services
+    this.#flow = flow
+    this.#syncs = this.#createSyncs()
+    this.#ephemerals = this.#createEphemerals()
+    this.#inbox = this.#createInbox()
+  }
+
+  /** Whether nothing is in hand (L5). */
+  get idle(): boolean {
+    return this.#inbox.idle && this.#syncs.idle
+  }
+
+  receive(text: string): void {
+    const waiting: Incoming[] = []
+    for (const item of decodeClientMessage(text)) {
+      // A probe must not wait behind a slow op (T7); only `welcome` comes before everything.
+      const probe = item.kind === 'control' && (item.frame.type === 'ping' || item.frame.type === 'pong')
+      if (probe && this.#session.welcomed) this.#control(item.frame)
+      else waiting.push(item)
+    }
+    if (waiting.length > 0) this.#inbox.add(waiting)
+    if (this.#inbox.length > queueLimit) this.#session.end(closeCodes.rate)
+  }
+
+  /** `welcome` is sent. */
+  start(): void {
+    this.#inbox.start()
+  }
+
+  stop(): void {
+    this.#inbox.stop()
+    this.#syncs.stop()
+  }
+
+  /** While choked, no further frame is taken (L3). */
+  choke(on: boolean): void {
+    this.#flow.set('budget', on)
+    this.#inbox.choke(on)
+    if (!on) this.#syncs.pump()
+  }
+
+  /** Whether the peer has for too long had more ops unanswered than it may pipeline (L4). */
+  floods(now: number): boolean {
+    const { settings, timing } = this.#services.context
+    return settings.rateLimit > 0 && this.#inbox.floodedFor(now) >= timing.floodLimit
+  }
+
+  /** Whether the peer waits for longer than it would without a sign (L2). */
+  keepsWaiting(now: number): boolean {
+    const oldest = this.#inbox.oldestOp
+    return this.#flow.held || (oldest !== undefined && now - oldest >= this.#services.context.timing.busyPing)
+  }
+
+  beat(): void {
+    this.#ephemerals.beat()
+  }
+
+  #reviewFlow(): void {
+    const { unanswered, length, phase } = this.#inbox
+    this.#flow.set('backlog', unanswered > limits.pipeline || length + this.#syncs.waiting > 2 * limits.pipeline)
+    this.#flow.set('rate', phase === 'limited')
+    this.#flow.set('store', phase === 'held')
+  }
+
+  #handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {
+    if (item.kind === 'control') return this.#control(item.frame)
+    this.#session.answer({ type: 'error', code: item.code, message: item.message, ...(item.ref === undefined ? {} : { ref: item.ref }) })
+    if (item.code === 'bad_frame' && this.#badFrames.count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
+  }
+
+  #control(frame: ControlFrame): void {
+    switch (frame.type) {
+      case 'ping': return this.#session.answer({ type: 'pong' })
+      case 'pong': return
+      case 'sync': return this.#syncs.add(frame)
+      case 'typing': return this.#ephemerals.typing(frame)
+      case 'presence': return this.#ephemerals.presence(frame)
+      default: return this.#ephemerals.position(frame)
+    }
+  }
+
+  #createInbox(): Inbox {
+    const { ops, buckets, gate, context } = this.#services
+    const session = this.#session
+    return new Inbox({
+      settle: op => ops.settle(session.user, op),
+      answer: frame => session.answer(frame),
+      handle: item => this.#handle(item),
+      status: store => session.answer({ type: 'status', store }),
+      fateUnknown: () => session.end(closeCodes.unavailable),
+      reviewFlow: () => this.#reviewFlow(),
+      now: () => context.clock.monotonic(),
+    }, buckets.of(session.user), gate)
+  }
+
+  #createSyncs(): SyncLane {
+    const { context } = this.#services
+    const session = this.#session
+    return new SyncLane({
+      read: frame => readPage(context.store, session.user, frame),
+      answer: (frame: ServerFrame) => {
+        session.answer(frame)
+        this.#reviewFlow()
+      },
+      failed: (error) => {
+        context.log.error('sync failed', { connection: session.id, user: session.user, error: String(error) })
+        session.end(closeCodes.unavailable)
+      },
+      congested: () => session.lagging,
+    })
+  }
+
+  #createEphemerals(): EphemeralFrames {
+    const { context, hub, typing, presence, receipts } = this.#services
+    const session = this.#session
+    return new EphemeralFrames({
+      clock: context.clock,
+      limited: context.settings.rateLimit > 0,
+      isMember: conversation => hub.isMember(session, conversation),
+      typing: (conversation, on) => typing.say(session, conversation, on),
+      presence: activity => presence.set(session.user, session.id, activity),
+      raise: (conversation, state) => receipts.raise(session.user, conversation, state, session),
+      warn: (message, error) => context.log.warn(message, { connection: session.id, user: session.user, error: String(error) }),
+    })
+  }
+}

@@ -1,0 +1,234 @@
+import { limits } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, Incoming, Op, RejectFrame, StoreStatus } from '#parley/shared/protocol/index.ts'
+import type { OpFate } from '#parley/server/chat/ops.ts'
+import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
+import type { StoreGate } from '#parley/server/chat/store-gate.ts'
+
+type OpItem = Extract<Incoming, { kind: 'op' | 'refused-op' }>
+type OtherItem = Exclude<Incoming, OpItem>
+interface QueuedOp {
+  kind: 'op'
+  item: OpItem
+  at: number
+  /** Its token is taken (L4); kept when the op is put back, so that it is not charged twice. */
+  paid: boolean
+}
+type Queued = QueuedOp | { kind: 'other', item: OtherItem }
+
+/**
+ * ```
+ * waiting ─► ready ◄──────────────► running   a run of ops is in the store
+ * (welcome)    │ ▲ ◄── token ─── limited      the user's bucket is empty (L4)
+ *              │ └──── gate ──── held         the store takes no writes (S4)
+ *              └── fate unknown, end ──► stopped (S5)
+ * ```
+ */
+type Phase
+  = | { phase: 'waiting' }
+    | { phase: 'ready' }
+    | { phase: 'running', ops: number, at: number }
+    | { phase: 'limited', cancel: () => void }
+    | { phase: 'held', cancel: () => void }
+    | { phase: 'stopped' }
+
+/** What the inbox asks of its connection. */
+export interface InboxHost {
+  /** Carries out one op; never rejects. */
+  settle(op: Op): Promise<OpFate>
+  answer(frame: AckFrame | RejectFrame): void
+  /** Everything that is no op. Must not throw. */
+  handle(item: OtherItem): void
+  /** S4: tells the peer how the store is. */
+  status(status: StoreStatus): void
+  /** S5. */
+  fateUnknown(): void
+  /** Something changed that bears on reading from the socket. */
+  reviewFlow(): void
+  now(): number
+}
+
+/**
+ * Frames of one connection, taken strictly in order (T7). Consecutive ops are issued to the store as a run without waiting for each:
+ * the store commits a run in order, all or a prefix (LogStore.append). The next run starts when every op of the last is settled, so
+ * nothing can overtake an op that was refused (S6).
+ */
+export class Inbox {
+  readonly #host: InboxHost
+  readonly #bucket: UserBucket
+  readonly #gate: StoreGate
+  #queue: Queued[] = []
+  #state: Phase = { phase: 'waiting' }
+  /** The last `status` the peer was told. */
+  #told: StoreStatus = 'ok'
+  #floodSince: number | undefined
+  #choked = false
+
+  constructor(host: InboxHost, bucket: UserBucket, gate: StoreGate) {
+    this.#host = host
+    this.#bucket = bucket
+    this.#gate = gate
+  }
+
+  get phase(): Phase['phase'] {
+    return this.#state.phase
+  }
+
+  get length(): number {
+    return this.#queue.length
+  }
+
+  /** Nothing in hand (L5). */
+  get idle(): boolean {
+    return this.#queue.length === 0 && this.#state.phase !== 'running'
+  }
+
+  /** Ops without an answer. */
+  get unanswered(): number {
+    let count = this.#state.phase === 'running' ? this.#state.ops : 0
+    for (const queued of this.#queue) if (queued.kind === 'op') count++
+    return count
+  }
+
+  /** When the oldest op without an answer arrived; undefined: none. */
+  get oldestOp(): number | undefined {
+    return this.#state.phase === 'running' ? this.#state.at : this.#queue.find(queued => queued.kind === 'op')?.at
+  }
+
+  /** Ms for which there have been more unanswered ops than a client may pipeline (L4). */
+  floodedFor(now: number): number {
+    return this.#floodSince === undefined ? 0 : now - this.#floodSince
+  }
+
+  /** `welcome` is sent: begin (T7). */
+  start(): void {
+    if (this.#state.phase !== 'waiting') return
+    this.#state = { phase: 'ready' }
+    this.pump()
+  }
+
+  stop(): void {
+    if (this.#state.phase === 'limited' || this.#state.phase === 'held') this.#state.cancel()
+    this.#state = { phase: 'stopped' }
+    this.#queue = []
+  }
+
+  /** While choked no further frame is taken (L3). */
+  choke(on: boolean): void {
+    this.#choked = on
+    if (!on) this.pump()
+  }
+
+  add(items: readonly Incoming[]): void {
+    if (this.#state.phase === 'stopped') return
+    const at = this.#host.now()
+    for (const item of items) {
+      if (item.kind === 'op' || item.kind === 'refused-op') this.#queue.push({ kind: 'op', item, at, paid: false })
+      else this.#queue.push({ kind: 'other', item })
+    }
+    this.pump()
+  }
+
+  pump(): void {
+    while (this.#state.phase === 'ready' && !this.#choked) {
+      const next = this.#queue[0]
+      if (!next) break
+      if (next.kind === 'op') {
+        this.#startRun()
+        continue
+      }
+      this.#queue.shift()
+      this.#host.handle(next.item)
+    }
+    if (this.#state.phase === 'held') this.#readOn()
+    if (this.#state.phase !== 'stopped') this.#measure()
+  }
+
+  /** Reads go on while ops are held (S4): they depend on none of them. */
+  #readOn(): void {
+    if (this.#choked) return
+    const others = this.#queue.filter(queued => queued.kind === 'other')
+    if (others.length === 0) return
+    this.#queue = this.#queue.filter(queued => queued.kind === 'op')
+    for (const { item } of others) this.#host.handle(item)
+  }
+
+  #measure(): void {
+    if (this.unanswered <= limits.pipeline) this.#floodSince = undefined
+    else this.#floodSince ??= this.#host.now()
+    this.#host.reviewFlow()
+  }
+
+  #startRun(): void {
+    if (this.#gate.status !== 'ok' && this.#told === 'ok') return this.#hold()
+    const run: QueuedOp[] = []
+    for (let next = this.#queue[0]; next?.kind === 'op' && run.length < limits.pipeline; next = this.#queue[0]) {
+      if (!next.paid && !this.#bucket.take()) break
+      next.paid = true
+      run.push(next)
+      this.#queue.shift()
+    }
+    if (run.length === 0) return this.#limit()
+    this.#state = { phase: 'running', ops: run.length, at: run[0]!.at }
+    // All are issued in this turn: that is what makes them one run for the store.
+    const fates = run.map(({ item }) => item.kind === 'op'
+      ? this.#host.settle(item.op)
+      : Promise.resolve<OpFate>({ kind: 'answered', frame: { type: 'reject', cid: item.cid, conversation: item.conversation, code: item.code, message: item.message } }))
+    void this.#finishRun(run, fates)
+  }
+
+  /** Never rejects: settle and the host's methods do not. */
+  async #finishRun(run: QueuedOp[], fates: readonly Promise<OpFate>[]): Promise<void> {
+    const refused: QueuedOp[] = []
+    let trouble: StoreStatus = 'ok'
+    for (const [index, pending] of fates.entries()) {
+      const fate = await pending
+      if (this.#state.phase !== 'running') return
+      if (fate.kind === 'unknown') return this.#host.fateUnknown()
+      const queued = run[index]!
+      // A refused op without a need for the store stays behind the ops before it: answers keep the order of arrival.
+      if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) {
+        refused.push(queued)
+        if (fate.kind === 'refused') trouble = fate.status
+        continue
+      }
+      this.#state.ops -= 1
+      this.#host.answer(fate.frame)
+    }
+    if (refused.length > 0) {
+      this.#queue.unshift(...refused)
+      return this.#hold(trouble)
+    }
+    this.#tell('ok')
+    this.#state = { phase: 'ready' }
+    this.pump()
+  }
+
+  #limit(): void {
+    const cancel = this.#bucket.wait(() => {
+      const next = this.#queue[0]
+      if (next?.kind === 'op') next.paid = true
+      this.#state = { phase: 'ready' }
+      this.pump()
+    })
+    this.#state = { phase: 'limited', cancel }
+  }
+
+  #hold(status: StoreStatus = this.#gate.status): void {
+    this.#tell(status)
+    const cancel = this.#gate.wait({
+      retry: () => {
+        this.#state = { phase: 'ready' }
+        this.pump()
+      },
+      changed: next => this.#tell(next),
+    })
+    this.#state = { phase: 'held', cancel }
+    this.pump()
+  }
+
+  #tell(status: StoreStatus): void {
+    if (status === this.#told) return
+    this.#told = status
+    this.#host.status(status)
+  }
+}

@@ -1,0 +1,88 @@
+import { closeCodes, limits, PROTOCOL_VERSION, utf8Length } from '#parley/shared/protocol/index.ts'
+import type { HeadEntry, Heads, WelcomeFrame } from '#parley/shared/protocol/index.ts'
+import type { Session, SessionServices } from '#parley/server/chat/session.ts'
+
+/** Room in a message for what is not heads: the fields of `welcome`, and commas. */
+const frameOverhead = 4 * 1024
+
+/** Cuts heads into parts that each fit a message (W2, T4); at least one part, maybe empty. */
+export function splitHeads(heads: Heads, maxBytes: number = limits.serverMessageBytes - frameOverhead): Heads[] {
+  const parts: [string, HeadEntry][][] = [[]]
+  let bytes = 0
+  for (const entry of Object.entries(heads)) {
+    const size = utf8Length(JSON.stringify(entry)) + 1
+    if (bytes + size > maxBytes && parts.at(-1)!.length > 0) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)!.push(entry)
+    bytes += size
+  }
+  return parts.map(part => Object.fromEntries(part))
+}
+
+/**
+ * W1: the connection is registered for fan-out first, then the heads are read, then `welcome` goes out, then events. In any other order
+ * an event that commits in between would be lost or doubled (R1, F6).
+ */
+export async function openConnection(session: Session, services: SessionServices): Promise<void> {
+  const { context, hub } = services
+  try {
+    for (const conversation of await context.store.conversationIdsOf(session.user)) {
+      if (!session.live) return
+      hub.watch(session, conversation)
+    }
+    const [heads, epoch] = await Promise.all([context.store.heads(session.user), context.store.epoch()])
+    if (!session.live) return
+    const [first, ...rest] = splitHeads(heads)
+    session.answer(welcome(session, services, epoch, first ?? {}))
+    for (const part of rest) session.answer({ type: 'heads', heads: part })
+    session.opened()
+    follow(session, services, heads, false)
+  }
+  catch (error) {
+    context.log.error('could not open a connection', { connection: session.id, user: session.user, error: String(error) })
+    session.end(closeCodes.unavailable)
+  }
+}
+
+/** L3: a connection that lagged has drained. It is told the heads that moved, pulls what it lacks, and follows again. */
+export async function relink(session: Session, services: SessionServices): Promise<void> {
+  const { context, hub } = services
+  try {
+    const heads = await context.store.heads(session.user)
+    if (!session.live) return
+    const moved = Object.entries(heads).filter(([conversation, [head]]) => hub.subscription(session, conversation)?.sent !== head)
+    session.caughtUp()
+    for (const part of splitHeads(Object.fromEntries(moved))) session.answer({ type: 'heads', heads: part })
+    if (!session.lagging) follow(session, services, heads, true)
+  }
+  catch (error) {
+    context.log.warn('could not end the lag of a connection', { connection: session.id, user: session.user, error: String(error) })
+    session.stillBehind()
+  }
+}
+
+/** @param tell whether the peer must be told of conversations that are gone; `welcome` says it by leaving them out (W2) */
+function follow(session: Session, services: SessionServices, heads: Heads, tell: boolean): void {
+  for (const { conversation, joined } of services.hub.attachAll(session, heads)) {
+    if (joined) services.announcer.introduce(session.user, conversation, joined.from)
+    else if (tell) session.removed(conversation)
+  }
+}
+
+function welcome(session: Session, services: SessionServices, epoch: string, heads: Heads): WelcomeFrame {
+  const { clock, timing } = services.context
+  const { id, username, displayName, role } = session.identity.user
+  return {
+    type: 'welcome',
+    protocol: PROTOCOL_VERSION,
+    epoch,
+    connection: session.id,
+    user: { id, username, displayName, role },
+    heads,
+    heartbeat: { interval: timing.heartbeatInterval, timeout: timing.peerTimeout },
+    limits: { ...limits },
+    serverTime: clock.now(),
+  }
+}

@@ -1,0 +1,49 @@
+import type { ReceiptFrame } from '#parley/shared/protocol/index.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
+import type { MemberState } from '#parley/server/chat/ports.ts'
+import { encoded } from '#parley/server/chat/send-queue.ts'
+
+/**
+ * Connections up to which everyone here is told of everyone's receipts. A message in a room of n makes n receipts for n receivers;
+ * beyond this the reader's own connections are told (their unread count needs it), others see positions by HTTP.
+ */
+const receiptAudience = 256
+
+/** Read and delivered positions (§8): `max()`, clamped to head, told to the members only when they moved (R18). */
+export class Receipts<S extends HubMember> {
+  readonly #context: ChatContext
+  readonly #hub: Hub<S>
+
+  constructor(context: ChatContext, hub: Hub<S>) {
+    this.#context = context
+    this.#hub = hub
+  }
+
+  /**
+   * @param origin the connection that said so; it is not told
+   * @throws what the store throws
+   */
+  async raise(user: string, conversation: string, state: MemberState, origin: S): Promise<void> {
+    const positions = await this.#context.store.raisePositions(conversation, user, state)
+    if (!positions?.changed) return
+    const frame: ReceiptFrame = {
+      type: 'receipt',
+      conversation,
+      user,
+      ...(state.readSeq === undefined ? {} : { read: positions.readSeq }),
+      ...(state.deliveredSeq === undefined ? {} : { delivered: positions.deliveredSeq }),
+      at: this.#context.clock.now(),
+    }
+    this.spread(frame, origin)
+    this.#context.backplane.publish(frame)
+  }
+
+  /** Tells the members here. */
+  spread(frame: ReceiptFrame, origin?: S): void {
+    const watchers = this.#hub.watchers(frame.conversation)
+    if (watchers.length <= receiptAudience) return this.#hub.broadcast(frame.conversation, encoded(frame), origin)
+    const text = encoded(frame)
+    for (const member of watchers) if (member.user === frame.user && member !== origin) member.push(text, 'ephemeral')
+  }
+}

@@ -1,0 +1,131 @@
+import { encodeFrame, joinFrames, limits, utf8Length } from '#parley/shared/protocol/index.ts'
+import type { ServerFrame } from '#parley/shared/protocol/index.ts'
+import type { ServerSocket } from '#parley/server/chat/ports.ts'
+import type { SendBudget } from '#parley/server/chat/context.ts'
+import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
+
+/** A frame as wire text, encoded once for all connections that get it. */
+export interface EncodedFrame { readonly text: string, readonly bytes: number }
+
+export function encoded(frame: ServerFrame): EncodedFrame {
+  const text = encodeFrame(frame)
+  return { text, bytes: utf8Length(text) }
+}
+
+/** How a frame fares when the peer is slow (L3): answers always go, events are withheld over 1 MiB, ephemerals dropped over 256 KiB. */
+export type FrameClass = 'answer' | 'event' | 'ephemeral'
+
+/** What the budget asks for now: nothing, an end (4003), or the heads that end a lag. */
+export type BudgetVerdict = 'fine' | 'drained' | 'slow'
+
+interface SendQueueOptions {
+  socket: ServerSocket
+  budgets: SendBudget
+  /** Ms a connection may lag. */
+  lagLimit: number
+  flusher: Flusher
+  monotonic: () => number
+  /** Event bodies are withheld from now on; the owner detaches the connection from its conversations. */
+  onLag: () => void
+  /** More is buffered than the budget likes; the owner reviews it. */
+  onPressure: () => void
+}
+
+/**
+ * ```
+ * flowing ──over 1 MiB──► lagging ──drained──► healing ──heads queued──► flowing
+ *                            ▲                    │
+ *                            └── heads unreadable ┘       lagging or healing for 30 s, or over 4 MiB: slow
+ * ```
+ */
+type Delivery = { phase: 'flowing' } | { phase: 'lagging' | 'healing', since: number }
+
+/**
+ * Frames on their way to one socket, and its send budget (L3). Frames queue up in a turn and leave as arrays (T3, T4). A socket
+ * accepts whatever it is given and never reports a slow peer, so the budget is what keeps one paused reader from eating the memory of all.
+ */
+export class SendQueue implements Flushable {
+  readonly #options: SendQueueOptions
+  #frames: string[] = []
+  #bytes = 0
+  #delivery: Delivery = { phase: 'flowing' }
+
+  constructor(options: SendQueueOptions) {
+    this.#options = options
+  }
+
+  get buffered(): number {
+    return this.#bytes + this.#options.socket.bufferedAmount
+  }
+
+  get lagging(): boolean {
+    return this.#delivery.phase !== 'flowing'
+  }
+
+  /** @returns whether the frame will be sent */
+  push(frame: EncodedFrame, kind: FrameClass): boolean {
+    const { budgets, flusher } = this.#options
+    if (kind !== 'answer') {
+      const buffered = this.buffered
+      if (kind === 'ephemeral' && (this.lagging || buffered > budgets.dropEphemeral)) return false
+      if (kind === 'event') {
+        if (!this.lagging && buffered + frame.bytes > budgets.withhold) this.startLag()
+        if (this.lagging) return false
+      }
+    }
+    this.#frames.push(frame.text)
+    this.#bytes += frame.bytes
+    flusher.mark(this)
+    return true
+  }
+
+  flush(): void {
+    if (this.#frames.length === 0) return
+    const frames = this.#frames
+    this.#frames = []
+    this.#bytes = 0
+    const { socket, budgets } = this.#options
+    const messages = frames.length === 1 ? frames : joinFrames(frames, limits.serverMessageBytes)
+    for (const message of messages) socket.send(message)
+    if (socket.bufferedAmount > budgets.withhold) this.#options.onPressure()
+  }
+
+  /** Treats the connection as over the budget: by its own bytes, or because all connections together hold too much (L3). */
+  startLag(): void {
+    if (this.lagging) return
+    this.#delivery = { phase: 'lagging', since: this.#options.monotonic() }
+    this.#options.onLag()
+  }
+
+  /** The heads that make up for what was withheld are in the queue; events flow again. */
+  endLag(): void {
+    this.#delivery = { phase: 'flowing' }
+  }
+
+  /** The heads could not be read; the next review asks again. */
+  retryLag(): void {
+    if (this.#delivery.phase === 'healing') this.#delivery = { ...this.#delivery, phase: 'lagging' }
+  }
+
+  /** 'drained' comes once, until retryLag. */
+  review(now: number): BudgetVerdict {
+    const { budgets, lagLimit } = this.#options
+    const buffered = this.buffered
+    if (buffered > budgets.terminate) return 'slow'
+    if (this.#delivery.phase === 'flowing') {
+      if (buffered > budgets.withhold) this.startLag()
+      return 'fine'
+    }
+    if (this.#delivery.phase === 'lagging' && buffered <= budgets.dropEphemeral) {
+      this.#delivery = { ...this.#delivery, phase: 'healing' }
+      return 'drained'
+    }
+    return now - this.#delivery.since >= lagLimit ? 'slow' : 'fine'
+  }
+
+  /** Forgets what is not sent yet. */
+  clear(): void {
+    this.#frames = []
+    this.#bytes = 0
+  }
+}

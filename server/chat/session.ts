@@ -1,0 +1,237 @@
+import { closeCodes, closeReasons } from '#parley/shared/protocol/index.ts'
+import type { ServerFrame } from '#parley/shared/protocol/index.ts'
+import type { Announcer } from '#parley/server/chat/announcer.ts'
+import type { ConnectionInfo, SessionHandle } from '#parley/server/chat/chat-service.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import { Flow } from '#parley/server/chat/flow.ts'
+import type { Flusher } from '#parley/server/chat/flusher.ts'
+import type { Hub } from '#parley/server/chat/hub.ts'
+import { Inbound } from '#parley/server/chat/inbound.ts'
+import { Liveness } from '#parley/server/chat/liveness.ts'
+import { openConnection, relink } from '#parley/server/chat/opening.ts'
+import type { Ops } from '#parley/server/chat/ops.ts'
+import type { Identity, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { Presence } from '#parley/server/chat/presence.ts'
+import type { UserBuckets } from '#parley/server/chat/rate-limit.ts'
+import type { Receipts } from '#parley/server/chat/receipts.ts'
+import { encoded, SendQueue } from '#parley/server/chat/send-queue.ts'
+import type { EncodedFrame, FrameClass } from '#parley/server/chat/send-queue.ts'
+import type { StoreGate } from '#parley/server/chat/store-gate.ts'
+import type { TypingNotices } from '#parley/server/chat/typing.ts'
+
+/** What the connections of a node share. */
+export interface SessionServices {
+  context: ChatContext
+  hub: Hub<Session>
+  announcer: Announcer<Session>
+  ops: Ops
+  gate: StoreGate
+  buckets: UserBuckets
+  presence: Presence
+  receipts: Receipts<Session>
+  typing: TypingNotices<Session>
+  flusher: Flusher
+  /** The connection ended, by either side; called once. */
+  onEnd: (session: Session) => void
+  /** The socket is gone; called once, after onEnd. */
+  onGone: (session: Session) => void
+}
+
+/** Ms that a peer has to answer a close before its connection is destroyed. */
+const closeGrace = 2_000
+
+/**
+ * ```
+ * opening ──welcome──► open ──end(code)──► ended ──socket closed──► gone
+ *    └──────────────────────────────────────▲
+ * ```
+ */
+type State = { phase: 'opening' } | { phase: 'open' } | { phase: 'ended', cancel: () => void } | { phase: 'gone' }
+
+/** One accepted connection: what is sent to it, whether its peer lives, and how it ends. Knows no other connection. */
+export class Session implements SessionHandle {
+  readonly info: ConnectionInfo
+  readonly identity: Identity
+  readonly #services: SessionServices
+  readonly #socket: ServerSocket
+  readonly #queue: SendQueue
+  readonly #flow: Flow
+  readonly #liveness: Liveness
+  readonly #inbound: Inbound
+  #state: State = { phase: 'opening' }
+
+  constructor(services: SessionServices, socket: ServerSocket, identity: Identity) {
+    const { clock, timing, budgets, random } = services.context
+    const monotonic = () => clock.monotonic()
+    this.#services = services
+    this.#socket = socket
+    this.identity = identity
+    this.info = { id: random.id(), login: identity.login, appname: identity.appname, address: identity.address, openedAt: clock.now() }
+    this.#queue = new SendQueue({
+      socket, budgets, lagLimit: timing.lagLimit, flusher: services.flusher, monotonic, onLag: () => this.#lag(), onPressure: () => this.#reviewBudget(),
+    })
+    this.#flow = new Flow(socket, monotonic, timing.floodLimit)
+    this.#liveness = new Liveness({ timing, random: () => random.next(), pausedTotal: now => this.#flow.pausedTotal(now), now: clock.monotonic() })
+    this.#inbound = new Inbound(this, services, this.#flow)
+  }
+
+  get id(): string {
+    return this.info.id
+  }
+
+  get user(): string {
+    return this.identity.user.id
+  }
+
+  get welcomed(): boolean {
+    return this.#state.phase === 'open'
+  }
+
+  get live(): boolean {
+    return this.#state.phase === 'opening' || this.#state.phase === 'open'
+  }
+
+  /** Whether its events are withheld (L3). */
+  get lagging(): boolean {
+    return this.#queue.lagging
+  }
+
+  /** Bytes on their way to the peer (L3). */
+  get buffered(): number {
+    return this.#queue.buffered
+  }
+
+  /** Whether nothing of this connection is in hand (L5). */
+  get idle(): boolean {
+    return this.#inbound.idle
+  }
+
+  /** Ms since the peer was heard from, less the time in which nobody listened (A4, L1). */
+  get silence(): number {
+    return this.#liveness.silence(this.#services.context.clock.monotonic())
+  }
+
+  /** Begins the opening (W1); what is received meanwhile waits. */
+  open(): void {
+    void openConnection(this, this.#services)
+  }
+
+  /** `welcome` and its heads are in the queue: frames are taken from now on (T7). */
+  opened(): void {
+    if (this.#state.phase !== 'opening') return
+    this.#state = { phase: 'open' }
+    this.#services.presence.set(this.user, this.id, 'active')
+    this.#inbound.start()
+  }
+
+  receive(text: string): void {
+    if (!this.live) return
+    this.#liveness.heard(this.#services.context.clock.monotonic())
+    this.#inbound.receive(text)
+  }
+
+  receiveBinary(): void {
+    this.end(closeCodes.badFrames)
+  }
+
+  closed(): void {
+    if (this.#state.phase === 'gone') return
+    if (this.#state.phase === 'ended') this.#state.cancel()
+    const alive = this.live
+    this.#state = { phase: 'gone' }
+    if (alive) this.#leave('peer')
+    this.#services.onGone(this)
+  }
+
+  push(frame: EncodedFrame, kind: FrameClass): boolean {
+    if (!this.live || (this.#state.phase === 'opening' && kind !== 'answer')) return false
+    return this.#queue.push(frame, kind)
+  }
+
+  answer(frame: ServerFrame): void {
+    this.push(encoded(frame), 'answer')
+  }
+
+  removed(conversation: string): void {
+    this.#services.hub.unwatch(this, conversation)
+    this.answer({ type: 'removed', conversation })
+  }
+
+  /** Ends the connection with a code of PROTOCOL 10; nothing more is taken from it or sent to it. */
+  end(code: number): void {
+    if (!this.live) return
+    this.#queue.flush()
+    this.#close(code)
+  }
+
+  /** Ends it without a close handshake: a peer that takes nothing would only hold the memory of what it was sent. */
+  cut(code: number): void {
+    if (!this.live) return
+    this.#close(code)
+    this.#socket.terminate()
+  }
+
+  /** Takes nothing further from the network; what is in hand is finished (L5). */
+  drain(after: number): void {
+    this.answer({ type: 'goaway', after })
+    this.#flow.set('drain', true)
+  }
+
+  /** All connections together hold too much, and this one is among the fullest (L3). */
+  overBudget(): void {
+    this.#queue.startLag()
+  }
+
+  /** The heads that end a lag are in the queue. */
+  caughtUp(): void {
+    this.#queue.endLag()
+    this.#inbound.choke(false)
+  }
+
+  /** The heads that would end a lag could not be read. */
+  stillBehind(): void {
+    this.#queue.retryLag()
+  }
+
+  /** One look at everything that depends on time; called by the wheel. */
+  beat(now: number): void {
+    if (!this.live) return
+    this.#flow.beat(now)
+    if (this.#liveness.silence(now) >= this.#services.context.timing.peerTimeout) return this.cut(closeCodes.noPong)
+    if (this.#inbound.floods(now)) return this.end(closeCodes.rate)
+    this.#reviewBudget()
+    if (!this.welcomed) return
+    if (this.#liveness.takePing(now, this.#inbound.keepsWaiting(now))) this.answer({ type: 'ping' })
+    this.#inbound.beat()
+  }
+
+  #close(code: number): void {
+    if (!this.live) return
+    this.#flow.release()
+    this.#state = { phase: 'ended', cancel: this.#services.context.clock.timer(() => this.#socket.terminate(), closeGrace) }
+    this.#leave(code)
+    this.#socket.close(code, closeReasons[code] ?? '')
+  }
+
+  #leave(code: number | 'peer'): void {
+    const { hub, presence, context, onEnd } = this.#services
+    this.#inbound.stop()
+    this.#queue.clear()
+    hub.leave(this)
+    presence.remove(this.user, this.id)
+    context.log.info('connection ended', { connection: this.id, user: this.user, code })
+    onEnd(this)
+  }
+
+  #lag(): void {
+    this.#services.hub.detachAll(this)
+    this.#inbound.choke(true)
+  }
+
+  #reviewBudget(): void {
+    if (!this.live) return
+    const verdict = this.#queue.review(this.#services.context.clock.monotonic())
+    if (verdict === 'slow') this.cut(closeCodes.slow)
+    else if (verdict === 'drained') void relink(this, this.#services)
+  }
+}

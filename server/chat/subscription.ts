@@ -1,0 +1,123 @@
+import { limits } from '#parley/shared/protocol/index.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import { encoded } from '#parley/server/chat/send-queue.ts'
+import type { EncodedFrame, FrameClass } from '#parley/server/chat/send-queue.ts'
+
+/** A connection as the fan-out sees it. */
+export interface Subscriber {
+  readonly id: string
+  readonly user: string
+  /** @returns false when the frame was withheld or dropped (L3) */
+  push(frame: EncodedFrame, kind: FrameClass): boolean
+  /** The subject left this conversation and has had its last event (O6). */
+  removed(conversation: string): void
+}
+
+/**
+ * Where one connection stands in one conversation's fan-out.
+ *
+ * ```
+ *  detached ──attach(head)──► attached ──detach──► detached     opening, or lagging (L3)
+ *                             gets sent+1, sent+2, …
+ * ```
+ */
+type Place
+  = | { phase: 'detached', before: number | undefined }
+    | { phase: 'attached', sent: number, reading: boolean }
+
+export class Subscription {
+  readonly #subscriber: Subscriber
+  readonly #conversation: string
+  readonly #context: ChatContext
+  #place: Place = { phase: 'detached', before: undefined }
+  /** The leave event of this user: the last seq that may go out (O6). */
+  #until: number | undefined
+  /** The highest seq that this connection should have; grows while it reads. */
+  #target = 0
+  /** Made by a join that heads read earlier do not know of yet; `from` is the seq before the first event it gets, if that is known. */
+  joined: { from: number | undefined } | undefined
+
+  constructor(subscriber: Subscriber, conversation: string, context: ChatContext) {
+    this.#subscriber = subscriber
+    this.#conversation = conversation
+    this.#context = context
+  }
+
+  get attached(): boolean {
+    return this.#place.phase === 'attached'
+  }
+
+  /** The last seq that was sent, or had been when the connection was detached. */
+  get sent(): number | undefined {
+    return this.#place.phase === 'attached' ? this.#place.sent : this.#place.before
+  }
+
+  /** Whether the user is a member as far as this node has followed the log (O6, X11). */
+  get member(): boolean {
+    return this.#until === undefined
+  }
+
+  attach(head: number): void {
+    this.#place = { phase: 'attached', sent: head, reading: false }
+    this.joined = undefined
+    if (this.#until !== undefined && this.#until <= head) this.#until = undefined
+  }
+
+  detach(): void {
+    if (this.#place.phase === 'attached') this.#place = { phase: 'detached', before: this.#place.sent }
+  }
+
+  /** The user left at this seq. */
+  endAt(seq: number): void {
+    if (this.#place.phase === 'detached' || this.#place.sent < seq) this.#until = seq
+  }
+
+  /** The user is a member again. */
+  rejoin(): void {
+    this.#until = undefined
+  }
+
+  offer(seq: number, frame: EncodedFrame): void {
+    this.#target = Math.max(this.#target, seq)
+    if (this.#place.phase === 'detached' || this.#place.reading || seq <= this.#place.sent) return
+    if (seq > this.#place.sent + 1) return this.catchUp(seq)
+    this.#send(seq, frame)
+  }
+
+  /** Reads from the store what lies between this connection and the conversation's fan-out. Errors end it; the audit begins again. */
+  catchUp(pushed: number): void {
+    this.#target = Math.max(this.#target, pushed)
+    if (this.#place.phase === 'detached' || this.#place.reading || this.#place.sent >= this.#target) return
+    this.#place.reading = true
+    void this.#read(this.#place)
+  }
+
+  #send(seq: number, frame: EncodedFrame): void {
+    if (this.#place.phase === 'detached') return
+    if (this.#until !== undefined && seq > this.#until) return
+    // Withheld: the queue has detached this connection, and heads will tell it what it lacks (L3).
+    if (!this.#subscriber.push(frame, 'event')) return
+    this.#place.sent = seq
+    if (seq === this.#until) this.#subscriber.removed(this.#conversation)
+  }
+
+  async #read(place: Extract<Place, { phase: 'attached' }>): Promise<void> {
+    try {
+      while (this.#place === place && place.sent < this.#target) {
+        const events = await this.#context.store.range(this.#conversation, place.sent + 1, this.#target, limits.pageEvents)
+        const before = place.sent
+        for (const event of events) {
+          if (this.#place === place && event.seq === place.sent + 1) this.#send(event.seq, encoded({ type: 'event', conversation: this.#conversation, event }))
+        }
+        // Not readable yet, withheld, or past the end of a membership: reading again at once would change nothing.
+        if (place.sent === before) break
+      }
+    }
+    catch (error) {
+      this.#context.log.warn('could not read what a connection lacks', { conversation: this.#conversation, connection: this.#subscriber.id, error: String(error) })
+    }
+    finally {
+      place.reading = false
+    }
+  }
+}

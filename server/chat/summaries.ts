@@ -1,0 +1,37 @@
+import type { ConversationSummary, Member } from '#parley/shared/model.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { Presence } from '#parley/server/chat/presence.ts'
+
+/** Conversations and members as the store knows them, with the presence that only the nodes know (§8). */
+export class Summaries {
+  readonly #context: ChatContext
+  readonly #presence: Presence
+
+  constructor(context: ChatContext, presence: Presence) {
+    this.#context = context
+    this.#presence = presence
+  }
+
+  /** All conversations of a user, or one; empty when the user is no member. */
+  async of(user: string, only?: string): Promise<ConversationSummary[]> {
+    const summaries = await this.#context.store.summaries(user, only)
+    await this.complete(summaries.flatMap(summary => summary.members))
+    return summaries
+  }
+
+  /** Fills `state`, and `lastSeen` of those who are offline, in place. */
+  async complete(members: readonly Member[]): Promise<void> {
+    const away = new Set<string>()
+    for (const member of members) {
+      member.state = this.#presence.stateOf(member.user.id)
+      if (member.state === 'offline') away.add(member.user.id)
+      else delete member.lastSeen
+    }
+    if (away.size === 0) return
+    const lastSeen = await this.#context.store.lastSeenOf([...away])
+    for (const member of members) {
+      const at = lastSeen.get(member.user.id)
+      if (member.state === 'offline' && at !== undefined) member.lastSeen = at
+    }
+  }
+}
