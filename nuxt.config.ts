@@ -4,6 +4,18 @@ export default defineNuxtConfig({
   modules: ['@pinia/nuxt', '@nuxtjs/i18n', 'nuxt-auth-utils', '@nuxt/eslint', 'unplugin-icons/nuxt'],
   components: [{ path: 'components', pathPrefix: false }],
   devtools: { enabled: false },
+  app: {
+    head: {
+      meta: [
+        // Into the corners of a phone, and smaller rather than covered when the soft keyboard opens (U-L3).
+        { name: 'viewport', content: 'width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content' },
+        { name: 'color-scheme', content: 'light dark' },
+        { name: 'theme-color', content: '#fdfcfa', media: '(prefers-color-scheme: light)' },
+        { name: 'theme-color', content: '#151918', media: '(prefers-color-scheme: dark)' },
+      ],
+      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+    },
+  },
   css: ['#parley/assets/css/main.css'],
   // Every NUXT_… variable of docs/ARCHITECTURE.md; empty means the default that server/plugins/chat.ts gives it.
   runtimeConfig: {

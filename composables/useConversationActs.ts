@@ -1,0 +1,51 @@
+import { computed, type ComputedRef } from 'vue'
+import type { HttpAnswer } from '#parley/client/environment.ts'
+import type { ConversationView } from '#parley/client/types.ts'
+import type { Member, MemberRole, UserSummary } from '#parley/shared/model.ts'
+
+/** What the account may do here; the server decides again (S8), this only hides what it would refuse. */
+export interface Permissions { rename: boolean, invite: boolean }
+
+export interface ConversationActs {
+  may: ComputedRef<Permissions>
+  mayRemove(member: Member): boolean
+  mayChangeRole(member: Member): boolean
+  rename(title: string): Promise<boolean>
+  add(users: readonly UserSummary[]): Promise<void>
+  remove(user: string): Promise<boolean>
+  setRole(user: string, role: MemberRole): Promise<boolean>
+  leave(): Promise<boolean>
+  setOwn(change: { notify?: 'all' | 'mentions' | 'none', pinned?: boolean }): Promise<boolean>
+}
+
+/** The acts on one conversation; a refusal is told as a notice. */
+export function useConversationActs(conversation: () => ConversationView): ConversationActs {
+  const store = useConversationsStore()
+  const notices = useNoticesStore()
+  const { account } = storeToRefs(useAccountStore())
+  const isAdmin = computed(() => conversation().role !== 'member')
+  const isOpen = computed(() => conversation().kind !== 'direct' && conversation().closed !== true)
+
+  async function told(answer: Promise<HttpAnswer<unknown>>): Promise<boolean> {
+    const settled = await answer
+    if (settled.kind === 'unreachable') notices.tell({ key: 'error.unreachable', tone: 'warn', sticky: false })
+    else if (settled.kind === 'refused') notices.tell({ key: settled.code === 'forbidden' ? 'error.forbidden' : 'error.other', tone: 'warn', sticky: false })
+    else await store.refresh()
+    return settled.kind === 'ok'
+  }
+
+  const isMe = (member: Member) => member.user.id === account.value?.id
+  return {
+    may: computed(() => ({ rename: isOpen.value && isAdmin.value, invite: isOpen.value && isAdmin.value })),
+    mayRemove: member => isOpen.value && isAdmin.value && !isMe(member) && (member.role !== 'owner' || conversation().role === 'owner'),
+    mayChangeRole: member => isOpen.value && isAdmin.value && !isMe(member) && member.role !== 'owner',
+    rename: title => told(store.rename(conversation().id, title)),
+    async add(users) {
+      for (const user of users) if (!await told(store.addMember(conversation().id, user))) return
+    },
+    remove: user => told(store.removeMember(conversation().id, user)),
+    setRole: (user, role) => told(store.setRole(conversation().id, user, role)),
+    leave: () => account.value === undefined ? Promise.resolve(false) : told(store.removeMember(conversation().id, account.value.id)),
+    setOwn: change => told(store.setOwn(conversation().id, change)),
+  }
+}

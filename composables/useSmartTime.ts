@@ -1,0 +1,49 @@
+/** Start of the local day of a moment, in ms. */
+function dayOf(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+const dayMs = 86_400_000
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+function format(locale: string, at: number, options: Intl.DateTimeFormatOptions): string {
+  // Building a formatter costs more than using it a hundred times, and a list has many rows.
+  const key = locale + JSON.stringify(options)
+  const kept = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(key, kept)
+  return kept.format(at)
+}
+
+/** 14:32, in the 24-hour form that both languages read at a glance. */
+export function clockTime(locale: string, at: number): string {
+  return format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+}
+
+/** Time of a row in the list (U-C2): the clock today, then Yesterday, the weekday for a week, the date, with the year when it is another. */
+export function smartTime(locale: string, at: number, now: number): string {
+  // Rounded, because a day has 23 or 25 hours when the clocks change.
+  const days = Math.round((dayOf(now) - dayOf(at)) / dayMs)
+  if (days <= 0) return clockTime(locale, at)
+  if (days === 1) return capitalised(locale, new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-1, 'day'))
+  if (days < 7) return format(locale, at, { weekday: 'short' })
+  if (new Date(at).getFullYear() === new Date(now).getFullYear()) return format(locale, at, { day: 'numeric', month: 'short' })
+  return format(locale, at, { day: 'numeric', month: 'numeric', year: 'numeric' })
+}
+
+/** The full date and time, for tooltips and readers. */
+export function fullTime(locale: string, at: number): string {
+  return format(locale, at, { dateStyle: 'full', timeStyle: 'short' })
+}
+
+function capitalised(locale: string, text: string): string {
+  return text.slice(0, 1).toLocaleUpperCase(locale) + text.slice(1)
+}
+
+/** "5 minutes ago", "昨天": how long ago something was, in the largest unit that fits. */
+export function agoTime(locale: string, at: number, now: number): string {
+  const seconds = Math.max(0, (now - at) / 1_000)
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  if (seconds < 3_600) return relative.format(-Math.max(1, Math.floor(seconds / 60)), 'minute')
+  if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3_600), 'hour')
+  return relative.format(-Math.floor(seconds / 86_400), 'day')
+}

@@ -1,0 +1,29 @@
+import { useEventListener, useMediaQuery } from '@vueuse/core'
+import { onScopeDispose, type Ref } from 'vue'
+
+/** Whether list and timeline stand side by side (U-L1); the same 900 px as the `panes:` breakpoint of the style sheet. */
+export function useTwoPanes(): Ref<boolean> {
+  return useMediaQuery('(min-width: 56.25rem)')
+}
+
+/**
+ * Keeps `--app-height` and `--app-top` at what is really visible above a soft keyboard (U-L3). `100dvh` alone does not: on iOS the
+ * keyboard covers the layout viewport and scrolls it instead of shrinking it.
+ */
+export function useVisibleArea(): void {
+  const viewport = window.visualViewport
+  if (viewport === null) return
+  const root = document.documentElement.style
+  const update = () => {
+    // Pinch-zoom shrinks the visual viewport too; then the layout must stay.
+    if (viewport.scale > 1.01) return
+    root.setProperty('--app-height', `${viewport.height}px`)
+    root.setProperty('--app-top', `${viewport.offsetTop}px`)
+  }
+  update()
+  useEventListener(viewport, ['resize', 'scroll'], update)
+  onScopeDispose(() => {
+    root.removeProperty('--app-height')
+    root.removeProperty('--app-top')
+  })
+}

@@ -1,0 +1,17 @@
+/** Sends people to the chat or to the log-in page. The server guards its data by itself; this only spares everyone a useless page. */
+export default defineNuxtRouteMiddleware(async (to) => {
+  const inChat = to.path === '/chat' || to.path.startsWith('/chat/')
+  if (!inChat && to.path !== '/' && to.path !== '/login') return
+  const account = useAccountStore()
+
+  if (to.path === '/login') {
+    // In the browser the server has already judged the cookie when it rendered this page.
+    const state = import.meta.server ? await account.restore() : account.login
+    // 'ended' stays: whose login ended comes here to log in again.
+    return state.name === 'in' ? navigateTo('/chat', { replace: true }) : undefined
+  }
+  const state = await account.restore()
+  const mayChat = state.name === 'in' || state.name === 'ended'
+  if (to.path === '/') return navigateTo(mayChat ? '/chat' : '/login', { replace: true })
+  if (!mayChat) return navigateTo({ path: '/login', query: to.path === '/chat' ? {} : { next: to.fullPath } }, { replace: true })
+})

@@ -1,0 +1,130 @@
+import { useEventListener } from '@vueuse/core'
+import type { HttpAnswer } from '#parley/client/environment.ts'
+import type { ConnectionState } from '#parley/client/types.ts'
+import type { AccountResponse } from '#parley/shared/http.ts'
+import type { Account } from '#parley/shared/model.ts'
+import { useChatHost } from '#parley/composables/useChatHost.ts'
+import { useHttp } from '#parley/composables/useHttp.ts'
+
+/** Who is logged in, as this page knows it. */
+export type LoginState
+  = | { name: 'unknown' }
+    | { name: 'in', account: Account }
+    /** The login ended without the user asking; outbox and drafts are kept for when they log in again (A5). */
+    | { name: 'ended', account: Account, reason: Extract<ConnectionState, { name: 'signed-out' }>['reason'] }
+    | { name: 'out' }
+
+export interface Registration {
+  username: string
+  password: string
+  displayName?: string
+  setupCode?: string
+  invite?: string
+}
+
+/** Where the last account is remembered, so that a reload without network opens the chat. */
+const storageKey = 'parley-account'
+
+function remembered(): Account | undefined {
+  try {
+    const account = JSON.parse(localStorage.getItem(storageKey) ?? 'null') as Partial<Account> | null
+    return typeof account?.id === 'string' && typeof account.username === 'string' ? account as Account : undefined
+  }
+  catch {
+    return undefined
+  }
+}
+
+/** Storage may be forbidden or full; then a reload needs the network, nothing else is lost. */
+function remember(account: Account | undefined): void {
+  try {
+    if (account === undefined) localStorage.removeItem(storageKey)
+    else localStorage.setItem(storageKey, JSON.stringify(account))
+  }
+  catch { /* see above */ }
+}
+
+/** The account of this browser and its login. Only a 401 or the server's close code signs out; an unreachable server does not. */
+export const useAccountStore = defineStore('account', () => {
+  const host = useChatHost()
+  const http = useHttp()
+  const login = shallowRef<LoginState>({ name: 'unknown' })
+  const account = computed(() => login.value.name === 'in' || login.value.name === 'ended' ? login.value.account : undefined)
+
+  function enter(entering: Account): void {
+    login.value = { name: 'in', account: entering }
+    if (import.meta.server) return
+    remember(entering)
+    host.begin(entering)
+  }
+
+  /** Finds out who is logged in, once per page: what the device remembers, else what the server says. */
+  async function restore(): Promise<LoginState> {
+    if (login.value.name !== 'unknown') return login.value
+    const last = import.meta.server ? undefined : remembered()
+    if (last !== undefined) enter(last)
+    else {
+      const answer = await http<AccountResponse>('/api/me')
+      if (answer.kind === 'ok') enter(answer.value.user)
+      else if (answer.kind === 'refused') login.value = { name: 'out' }
+    }
+    return login.value
+  }
+
+  async function authenticate(path: string, body: Record<string, unknown>): Promise<HttpAnswer<AccountResponse>> {
+    const answer = await http<AccountResponse>(path, { method: 'POST', body })
+    if (answer.kind === 'ok') enter(answer.value.user)
+    return answer
+  }
+
+  /**
+   * Logs out on the server and erases this account from the device. The socket is closed first (A5). When the server cannot be reached
+   * the login would stay open there, so nothing is erased and the chat goes on.
+   */
+  async function logOut(): Promise<'out' | 'unreachable'> {
+    host.client.value?.stop()
+    const answer = await http('/api/auth/logout', { method: 'POST' })
+    if (answer.kind === 'unreachable') {
+      host.client.value?.start()
+      return 'unreachable'
+    }
+    remember(undefined)
+    await host.end({ erase: true })
+    login.value = { name: 'out' }
+    return 'out'
+  }
+
+  /** Takes over whoever the server says is logged in: another tab logged in as someone else (W2). The caller reloads the page. */
+  async function adoptServerAccount(): Promise<void> {
+    const answer = await http<AccountResponse>('/api/me')
+    if (answer.kind !== 'unreachable') remember(answer.kind === 'ok' ? answer.value.user : undefined)
+  }
+
+  const stopFollowing = host.follow({
+    change(change, client) {
+      if (change.type !== 'connection') return
+      if (change.state.name === 'signed-out') login.value = { name: 'ended', account: client.account, reason: change.state.reason }
+      else if (change.state.name === 'online') login.value = { name: 'in', account: client.account }
+    },
+  })
+  onScopeDispose(stopFollowing)
+
+  if (import.meta.client) {
+    // Another tab logged out: what this device kept of the account is erased already.
+    useEventListener(window, 'storage', (event: StorageEvent) => {
+      if (event.key !== storageKey || event.newValue !== null) return
+      login.value = { name: 'out' }
+      void host.end({ erase: false })
+    })
+  }
+
+  return {
+    login: computed(() => login.value),
+    account,
+    restore,
+    logIn: (username: string, password: string) => authenticate('/api/auth/login', { username, password }),
+    register: (registration: Registration) => authenticate('/api/auth/register', { ...registration }),
+    logOut,
+    adoptServerAccount,
+  }
+})

@@ -1,0 +1,89 @@
+import type { HttpAnswer } from '#parley/client/environment.ts'
+import type { ConversationView } from '#parley/client/types.ts'
+import type { ConversationResponse, MembersResponse, UsersResponse } from '#parley/shared/http.ts'
+import type { MemberRole, NotifyLevel, UserSummary } from '#parley/shared/model.ts'
+import { useChatHost } from '#parley/composables/useChatHost.ts'
+import { useHttp } from '#parley/composables/useHttp.ts'
+
+/** Pinned first, then by last activity (U-C1); equal times by id so that the order never flickers. */
+export function compareConversations(a: ConversationView, b: ConversationView): number {
+  if (a.pinned !== b.pinned) return a.pinned ? -1 : 1
+  return b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1)
+}
+
+/** Messages that ask for attention: muted conversations count only when someone mentions the user. */
+export function attention(view: ConversationView): number {
+  return view.notify === 'all' ? view.unread : view.notify === 'mentions' ? view.mentions : 0
+}
+
+/** The conversations of the account, as the chat client last told them, and what can be done to them by HTTP. */
+export const useConversationsStore = defineStore('conversations', () => {
+  const host = useChatHost()
+  const http = useHttp()
+  const all = shallowRef<readonly ConversationView[]>([])
+  const currentId = shallowRef<string>()
+  /** Whether the device's cache has been read: before, an empty list means "not yet", not "none". */
+  const loaded = shallowRef(false)
+
+  const listed = computed(() => all.value.filter(view => !view.hidden).sort(compareConversations))
+  const byId = computed(() => new Map(all.value.map(view => [view.id, view])))
+  const current = computed(() => currentId.value === undefined ? undefined : byId.value.get(currentId.value))
+  const unread = computed(() => all.value.reduce((sum, view) => sum + attention(view), 0))
+
+  const stopFollowing = host.follow({
+    begin(client) {
+      all.value = client.conversations()
+      void client.ready().then(() => {
+        if (host.client.value !== client) return
+        all.value = client.conversations()
+        loaded.value = true
+      })
+    },
+    change(change, client) {
+      if (change.type === 'conversations') all.value = client.conversations()
+    },
+    end() {
+      all.value = []
+      loaded.value = false
+    },
+  })
+  onScopeDispose(stopFollowing)
+
+  /** The list of the server may reach us by its push after the answer does; a page must not open a conversation it does not know. */
+  async function known(answer: HttpAnswer<ConversationResponse>): Promise<HttpAnswer<ConversationResponse>> {
+    const client = host.client.value
+    if (answer.kind === 'ok' && client !== undefined && client.conversation(answer.value.conversation.id) === undefined) await client.refresh()
+    return answer
+  }
+
+  const create = async (body: Record<string, unknown>) => known(await http<ConversationResponse>('/api/conversations', { method: 'POST', body }))
+  const path = (id: string, rest = '') => `/api/conversations/${encodeURIComponent(id)}${rest}`
+  const memberPath = (id: string, user: string) => path(id, `/members/${encodeURIComponent(user)}`)
+
+  return {
+    all: computed(() => all.value),
+    loaded: computed(() => loaded.value),
+    currentId: computed(() => currentId.value),
+    listed,
+    current,
+    byId,
+    unread,
+    setCurrent(id: string | undefined) {
+      currentId.value = id
+      host.client.value?.open(id)
+    },
+    /** The direct conversation with a user; with oneself: notes to self. */
+    openDirect: (user: string) => create({ kind: 'direct', user }),
+    createGroup: (title: string, members: readonly string[]) => create({ kind: 'group', title, members: [...members] }),
+    searchUsers: (q: string, signal?: AbortSignal) => http<UsersResponse>('/api/users', { query: { q }, signal }),
+    members: (id: string, after?: string) => http<MembersResponse>(path(id, '/members'), { query: { after } }),
+    addMember: (id: string, user: UserSummary) => http(path(id, '/members'), { method: 'POST', body: { user: user.id } }),
+    setRole: (id: string, user: string, role: MemberRole) => http(memberPath(id, user), { method: 'PATCH', body: { role } }),
+    /** Removing oneself is leaving. */
+    removeMember: (id: string, user: string) => http(memberPath(id, user), { method: 'DELETE' }),
+    rename: (id: string, title: string) => http(path(id), { method: 'PATCH', body: { title } }),
+    close: (id: string) => http(path(id), { method: 'DELETE' }),
+    setOwn: (id: string, change: { notify?: NotifyLevel, pinned?: boolean, hidden?: boolean }) => http(path(id, '/me'), { method: 'PATCH', body: change }),
+    refresh: () => host.client.value?.refresh(),
+  }
+})

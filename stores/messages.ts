@@ -1,0 +1,72 @@
+import type { Content } from '#parley/shared/model.ts'
+import type { Draft, SendOptions, TimelineSnapshot } from '#parley/client/types.ts'
+import { useChatHost } from '#parley/composables/useChatHost.ts'
+
+/** Timelines of the conversations that are on screen, and the acts of the user upon them. The chat client holds the truth. */
+export const useMessagesStore = defineStore('messages', () => {
+  const host = useChatHost()
+  const snapshots = shallowReactive(new Map<string, TimelineSnapshot>())
+  const drafts = shallowReactive(new Map<string, Draft | undefined>())
+  /** How many views show a conversation; the last one to leave lets its snapshot go. */
+  const views = new Map<string, number>()
+
+  function take(conversation: string): void {
+    const client = host.client.value
+    if (client === undefined) return
+    snapshots.set(conversation, client.timeline(conversation))
+    drafts.set(conversation, client.draft(conversation))
+  }
+
+  const stopFollowing = host.follow({
+    begin(client) {
+      for (const conversation of views.keys()) take(conversation)
+      void client.ready().then(() => {
+        if (host.client.value === client) for (const conversation of views.keys()) take(conversation)
+      })
+    },
+    change(change, client) {
+      if (change.type === 'timeline' && views.has(change.conversation)) snapshots.set(change.conversation, client.timeline(change.conversation))
+      else if (change.type === 'draft' && views.has(change.conversation)) drafts.set(change.conversation, client.draft(change.conversation))
+    },
+    end() {
+      snapshots.clear()
+      drafts.clear()
+    },
+  })
+  onScopeDispose(stopFollowing)
+
+  /** Keeps the timeline of a conversation here until the returned function is called. */
+  function show(conversation: string): () => void {
+    views.set(conversation, (views.get(conversation) ?? 0) + 1)
+    take(conversation)
+    return () => {
+      const left = (views.get(conversation) ?? 1) - 1
+      if (left > 0) {
+        views.set(conversation, left)
+        return
+      }
+      views.delete(conversation)
+      snapshots.delete(conversation)
+      drafts.delete(conversation)
+    }
+  }
+
+  const client = () => host.client.value
+  return {
+    show,
+    timeline: (conversation: string): TimelineSnapshot | undefined => snapshots.get(conversation),
+    draft: (conversation: string): Draft | undefined => drafts.get(conversation),
+    send: (conversation: string, content: Content, options?: SendOptions) => client()?.send(conversation, content, options).cid,
+    edit: (conversation: string, target: number, content: Content) => client()?.edit(conversation, target, content).cid,
+    remove: (conversation: string, target: number) => client()?.remove(conversation, target).cid,
+    react: (conversation: string, target: number, emoji: string, on: boolean) => client()?.react(conversation, target, emoji, on).cid,
+    retry: (cid: string) => client()?.retry(cid),
+    discard: (cid: string) => client()?.discard(cid),
+    saveDraft: (conversation: string, draft: Draft | undefined) => client()?.saveDraft(conversation, draft),
+    loadOlder: async (conversation: string) => client()?.loadOlder(conversation),
+    loadNewer: async (conversation: string) => client()?.loadNewer(conversation),
+    jumpTo: async (conversation: string, seq: number) => client()?.jumpTo(conversation, seq),
+    jumpToPresent: async (conversation: string) => client()?.jumpToPresent(conversation),
+    markRead: (conversation: string, seq: number) => client()?.markRead(conversation, seq),
+  }
+})
