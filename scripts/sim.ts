@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { openMemory, openSqlite } from '#parley/tests/helpers/sim/stores.ts'
+import { describeFailure, planOf, runWorld } from '#parley/tests/helpers/sim/world.ts'
+
+/**
+ * Long runs of the deterministic simulation, outside the test suite:
+ *
+ *   npm run sim -- --seeds 100000 --from 1 [--store memory|sqlite|both] [--trace]
+ *
+ * Exits with 1 at the first seed that fails (`--keep-going` for all), after printing what is wrong and how to see it again.
+ */
+const { values } = parseArgs({
+  options: {
+    'seeds': { type: 'string', default: '1000' },
+    'from': { type: 'string', default: '1' },
+    'store': { type: 'string', default: 'both' },
+    'trace': { type: 'boolean', default: false },
+    'keep-going': { type: 'boolean', default: false },
+  },
+})
+
+const from = Number(values.from)
+const count = Number(values.seeds)
+if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || !['memory', 'sqlite', 'both'].includes(values.store)) {
+  console.error('usage: npm run sim -- --seeds <n> --from <n> [--store memory|sqlite|both] [--trace] [--keep-going]')
+  process.exit(2)
+}
+
+const started = performance.now()
+const failed: number[] = []
+let steps = 0
+let events = 0
+for (let seed = from; seed < from + count; seed++) {
+  const openStore = values.store === 'sqlite' || (values.store === 'both' && seed % 4 === 0) ? openSqlite : openMemory
+  const report = await runWorld(planOf(seed, openStore))
+  steps += report.steps
+  events += report.events
+  if (report.violations.length > 0) {
+    failed.push(seed)
+    console.log(describeFailure(report))
+    if (!values['keep-going']) break
+  }
+  else if (values.trace) {
+    console.log([...report.trace, `digest ${report.digest.toString(16)}`].join('\n'))
+  }
+  if ((seed - from + 1) % 100 === 0) console.log(`${seed - from + 1} seeds, ${failed.length} failed, ${((performance.now() - started) / 1000).toFixed(0)} s`)
+}
+const seconds = (performance.now() - started) / 1000
+console.log(`sim: ${failed.length === 0 ? 'no violation' : `failed seeds ${failed.join(' ')}`} in seeds ${from}–${from + count - 1}: ${events} log entries, ${steps} steps, ${seconds.toFixed(1)} s`)
+process.exit(failed.length === 0 ? 0 : 1)

@@ -1,0 +1,171 @@
+import { DeviceStorageError } from '#parley/client/environment.ts'
+import type { ClientStorage, StoredConversation, StoredOp, TabChannel } from '#parley/client/environment.ts'
+import type { PageLife } from '#parley/tests/helpers/sim/page-life.ts'
+import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
+import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+
+/** One browser profile: a disk, broadcast channels and locks that its tabs share, and a wall clock that may be wrong. */
+export interface Device {
+  storage(life: PageLife): ClientStorage
+  channel(life: PageLife, name: string): TabChannel
+  withLock(life: PageLife, name: string, task: () => Promise<void>): Promise<void>
+  /** Fails every write (`quota`) or every call (`unavailable`). */
+  failing: 'quota' | 'unavailable' | undefined
+  /** Ms that the wall clock is wrong by. */
+  clockError: number
+  /** Ops that lie on the disk now. */
+  ops(): readonly StoredOp[]
+  /** Whether an op was ever on the disk. */
+  everKept(cid: string): boolean
+  /** A page's process is gone: its locks are free, its half-done writes are lost or not. */
+  forget(life: PageLife): void
+}
+
+interface Disk {
+  ops: Map<string, StoredOp>
+  conversations: Map<string, StoredConversation>
+  values: Map<string, unknown>
+  nextOrder: number
+}
+
+interface Lock { life: PageLife, task: () => Promise<void>, done: () => void }
+
+const key = (account: string, name: string) => `${account}\n${name}`
+
+export function createDevice(time: VirtualTime, random: SeededRandom): Device {
+  const disk: Disk = { ops: new Map(), conversations: new Map(), values: new Map(), nextOrder: 1 }
+  const kept = new Set<string>()
+  const channels = new Map<string, Set<{ life: PageLife, listeners: Set<(message: unknown) => void> }>>()
+  const locks = new Map<string, Lock[]>()
+  let diskFree = 0
+
+  /** One transaction: in call order over all tabs, atomic, strict (it resolves when it is on disk). */
+  const transaction = <R>(life: PageLife, writes: boolean, work: () => R): Promise<R> => new Promise((resolve, reject) => {
+    diskFree = Math.max(diskFree, time.now()) + random.next() * (writes ? 6 : 2)
+    time.after(diskFree - time.now(), () => {
+      if (!life.alive && random.chance(0.5)) return
+      const { failing } = device
+      if (failing === 'unavailable' || (failing === 'quota' && writes)) {
+        life.deliver(() => reject(new DeviceStorageError(failing)))
+        return
+      }
+      const result = structuredClone(work())
+      life.deliver(() => resolve(result))
+    })
+  })
+
+  const storage = (life: PageLife): ClientStorage => ({
+    putOp: (op) => {
+      const row = structuredClone(op)
+      return transaction(life, true, () => {
+        const known = disk.ops.get(row.cid)
+        const stored: StoredOp = { ...row, order: known?.order ?? disk.nextOrder++ }
+        disk.ops.set(row.cid, stored)
+        kept.add(row.cid)
+        return stored
+      })
+    },
+    updateOp: (_account, cid, change) => transaction(life, true, () => {
+      const op = disk.ops.get(cid)
+      if (!op) return
+      const { failure: _, ...rest } = op
+      disk.ops.set(cid, change.failure === undefined ? rest : { ...rest, failure: change.failure })
+    }),
+    deleteOps: (_account, cids) => {
+      const gone = [...cids]
+      // Deleting needs no room: it goes through on a full disk.
+      return transaction(life, false, () => gone.forEach(cid => disk.ops.delete(cid)))
+    },
+    ops: account => transaction(life, false, () => [...disk.ops.values()].filter(op => op.account === account).sort((a, b) => a.order - b.order)),
+    putConversations: (entries) => {
+      const rows = structuredClone(entries)
+      return transaction(life, true, () => rows.forEach(row => disk.conversations.set(key(row.account, row.conversation), row)))
+    },
+    deleteConversations: (account, conversations) => transaction(life, false, () => {
+      for (const [at, row] of disk.conversations) {
+        if (row.account === account && (conversations === 'all' || conversations.includes(row.conversation))) disk.conversations.delete(at)
+      }
+    }),
+    conversations: account => transaction(life, false, () => [...disk.conversations.values()].filter(row => row.account === account)),
+    putValue: (account, name, value) => {
+      const copy = structuredClone(value)
+      return transaction(life, true, () => void disk.values.set(key(account, name), copy))
+    },
+    value: (account, name) => transaction(life, false, () => disk.values.get(key(account, name))),
+    values: (account, prefix) => transaction(life, false, () => [...disk.values]
+      .filter(([at]) => at.startsWith(key(account, prefix)))
+      .map(([at, value]) => ({ key: at.slice(account.length + 1), value }))),
+    deleteValue: (account, name) => transaction(life, false, () => void disk.values.delete(key(account, name))),
+    erase: account => transaction(life, false, () => {
+      for (const [cid, op] of disk.ops) if (op.account === account) disk.ops.delete(cid)
+      for (const at of disk.conversations.keys()) if (at.startsWith(key(account, ''))) disk.conversations.delete(at)
+      for (const at of disk.values.keys()) if (at.startsWith(key(account, ''))) disk.values.delete(at)
+    }),
+    durable: true,
+    onLost: () => () => {},
+    close: () => {},
+  })
+
+  const channel = (life: PageLife, name: string): TabChannel => {
+    const seats = channels.get(name) ?? new Set()
+    channels.set(name, seats)
+    const seat = { life, listeners: new Set<(message: unknown) => void>() }
+    seats.add(seat)
+    return {
+      post(message) {
+        const copy = structuredClone(message)
+        for (const other of seats) {
+          if (other === seat) continue
+          time.after(random.next() * 3, () => other.life.deliver(() => {
+            for (const listener of other.listeners) listener(structuredClone(copy))
+          }))
+        }
+      },
+      on(listener) {
+        seat.listeners.add(listener)
+        return () => seat.listeners.delete(listener)
+      },
+      close: () => void seats.delete(seat),
+    }
+  }
+
+  /** Web Locks: the first in the queue holds it, for as long as its page lives; a frozen page keeps it. */
+  const grant = (name: string) => {
+    const holder = locks.get(name)?.[0]
+    if (!holder) return
+    holder.life.deliver(() => {
+      const release = () => {
+        const queue = locks.get(name)
+        if (queue?.[0] !== holder) return
+        queue.shift()
+        holder.done()
+        grant(name)
+      }
+      holder.task().then(release, release)
+    })
+  }
+
+  const device: Device = {
+    storage,
+    channel,
+    withLock: (life, name, task) => new Promise((resolve) => {
+      const queue = locks.get(name) ?? []
+      locks.set(name, queue)
+      queue.push({ life, task, done: resolve })
+      if (queue.length === 1) time.after(0, () => grant(name))
+    }),
+    failing: undefined,
+    clockError: 0,
+    ops: () => [...disk.ops.values()],
+    everKept: cid => kept.has(cid),
+    forget(life) {
+      for (const seats of channels.values()) for (const seat of seats) if (seat.life === life) seats.delete(seat)
+      for (const [name, queue] of locks) {
+        const holder = queue[0]
+        locks.set(name, queue.filter(entry => entry.life !== life))
+        if (holder?.life === life) grant(name)
+      }
+    },
+  }
+  return device
+}

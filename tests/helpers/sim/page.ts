@@ -1,0 +1,217 @@
+import { createChatClient } from '#parley/client/chat-client.ts'
+import type { ClientStorage, Environment, Signal } from '#parley/client/environment.ts'
+import type { ChatClient, Row } from '#parley/client/types.ts'
+import type { Op } from '#parley/shared/protocol/index.ts'
+import type { Identity } from '#parley/server/chat/ports.ts'
+import type { Device } from '#parley/tests/helpers/sim/device.ts'
+import { goodAccess } from '#parley/tests/helpers/sim/network.ts'
+import type { Access, Network } from '#parley/tests/helpers/sim/network.ts'
+import type { LineQuality } from '#parley/tests/helpers/sim/lossy-link.ts'
+import type { FinalView, Oracle, Witness } from '#parley/tests/helpers/sim/oracle.ts'
+import { createPageLife } from '#parley/tests/helpers/sim/page-life.ts'
+import type { PageLife } from '#parley/tests/helpers/sim/page-life.ts'
+import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
+import { epochStart } from '#parley/tests/helpers/sim/server-node.ts'
+import type { Trace } from '#parley/tests/helpers/sim/trace.ts'
+import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+
+/** One browser tab with the real client core in it, and the person's eyes on it. */
+export interface Page {
+  readonly name: string
+  readonly user: string
+  readonly device: Device
+  readonly access: Access
+  readonly identity: Identity
+  readonly life: PageLife
+  readonly client: ChatClient
+  readonly witness: Witness
+  readonly visible: boolean
+  note(what: string): void
+  /** The user makes an op; it goes through the oracle's books first. */
+  press(op: DistributiveOmit<Op, 'cid'>): string
+  /** Puts a conversation on the screen. */
+  show(conversation: string | undefined): void
+  /** The rows of a conversation, seen by the witness from now on. */
+  look(conversation: string): readonly Row[]
+  signal(signal: Signal): void
+  /** A new life over the same storage: `reload` tells the page first, `crash` tells nobody. */
+  restart(how: 'reload' | 'crash'): void
+  freeze(): void
+  thaw(): void
+  hide(hidden: boolean, throttle: number): void
+  setOnline(online: boolean): void
+  finalView(): FinalView
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** Doors for planted bugs on the client's side: its environment is wrapped, its code is not. */
+export interface PageDoors {
+  environment?: (environment: Environment) => Environment
+  storage?: (storage: ClientStorage) => ClientStorage
+}
+
+export interface PageOptions {
+  name: string
+  identity: Identity
+  device: Device
+  time: VirtualTime
+  random: SeededRandom
+  trace: Trace
+  oracle: Oracle
+  network: Network
+  quality: LineQuality
+  doors: PageDoors
+}
+
+interface Life { life: PageLife, client: ChatClient, witness: Witness, signals: Set<(signal: Signal) => void>, shown: Set<string> }
+
+export function createPage(options: PageOptions): Page {
+  const { name, identity, device, time, trace, oracle, network } = options
+  const access = goodAccess(options.quality)
+  const user = identity.user.id
+  const note = (what: string) => trace.add(name, what)
+  let lives = 0
+  let visible = true
+  let onScreen: string | undefined
+  let current: Life
+
+  const environment = (life: PageLife, random: SeededRandom, signals: Life['signals']): Environment => {
+    const storage = device.storage(life)
+    return {
+      now: () => epochStart + Math.floor(time.now()) + device.clockError,
+      monotonic: () => time.now(),
+      timer: (task, ms) => life.timer(task, ms),
+      frame: task => life.timer(task, visible ? 16 : 200),
+      random: () => random.next(),
+      randomBytes: length => random.bytes(length),
+      online: () => access.state !== 'down',
+      visible: () => visible,
+      onSignal(listener) {
+        signals.add(listener)
+        return () => signals.delete(listener)
+      },
+      openSocket: (url, _protocols, handlers) => network.openSocket({ identity, access, life, note }, url, handlers),
+      socketUrl: 'ws://parley.test/_ws',
+      http: network.http({ identity, access, life, note }),
+      storage: options.doors.storage?.(storage) ?? storage,
+      channel: channelName => device.channel(life, channelName),
+      withLock: (lockName, task) => device.withLock(life, lockName, task),
+      warn: (message, detail) => note(`warns: ${message} ${detail instanceof Error ? detail.message : ''}`),
+    }
+  }
+
+  const begin = () => {
+    const random = options.random.fork(`life ${++lives}`)
+    const life = createPageLife(time)
+    const signals: Life['signals'] = new Set()
+    const shown = new Set<string>()
+    const env = environment(life, random, signals)
+    const client = createChatClient({ environment: options.doors.environment?.(env) ?? env, account: identity.user, appname: name })
+    const witness = oracle.watch(user, `${name}.${lives}`)
+    current = { life, client, witness, signals, shown }
+    client.on((change) => {
+      if (change.type === 'timeline' && shown.has(change.conversation)) witness.saw(client.timeline(change.conversation))
+      if (change.type === 'refused') witness.refused(change.cid)
+      if (change.type === 'connection') note(`is ${change.state.name}${'cause' in change.state ? ` (${change.state.cause})` : ''}`)
+      if (change.type === 'notice') note(`notice ${change.code} ${change.conversation ?? ''}`)
+    })
+    void client.ready().then(() => {
+      if (life.alive) client.start()
+    })
+    if (onScreen !== undefined) page.show(onScreen)
+  }
+
+  const page: Page = {
+    name,
+    user,
+    device,
+    access,
+    identity,
+    note,
+    get life() { return current.life },
+    get client() { return current.client },
+    get witness() { return current.witness },
+    get visible() { return visible },
+    press(op) {
+      const { client, witness } = current
+      const { cid, stored } = issue(client, op)
+      witness.pressed({ ...op, cid } as Op)
+      note(`presses ${op.type} ${cid.slice(-6)} in ${op.conversation}${'target' in op ? ` at ${op.target}` : ''}`)
+      void stored.then(() => {
+        if (device.everKept(cid)) witness.kept(cid)
+      })
+      if (current.shown.has(op.conversation)) witness.saw(client.timeline(op.conversation))
+      return cid
+    },
+    show(conversation) {
+      onScreen = conversation
+      current.client.open(conversation)
+      if (conversation !== undefined) page.look(conversation)
+    },
+    look(conversation) {
+      current.shown.add(conversation)
+      const snapshot = current.client.timeline(conversation)
+      current.witness.saw(snapshot)
+      return snapshot.rows
+    },
+    signal(signal) {
+      current.life.deliver(() => {
+        for (const listener of current.signals) listener(signal)
+      })
+    },
+    restart(how) {
+      note(how)
+      if (how === 'reload' && !current.life.frozen) page.signal('pagehide')
+      current.life.end()
+      current.witness.ended()
+      device.forget(current.life)
+      for (const link of access.links) link.clientGone('process')
+      visible = true
+      begin()
+    },
+    freeze() {
+      note('freezes')
+      page.signal('freeze')
+      current.life.freeze()
+      for (const link of access.links) link.freeze(true)
+    },
+    thaw() {
+      if (!current.life.frozen) return
+      note('thaws')
+      current.life.thaw()
+      page.signal('resume')
+      for (const link of access.links) link.freeze(false)
+    },
+    hide(hidden, throttle) {
+      visible = !hidden
+      current.life.throttle = hidden ? throttle : 1
+      page.signal(hidden ? 'hidden' : 'visible')
+    },
+    setOnline(online) {
+      access.state = online ? 'up' : 'down'
+      note(online ? 'has a network' : 'has no network')
+      page.signal(online ? 'online' : 'offline')
+    },
+    finalView() {
+      const { client, shown } = current
+      return {
+        online: client.connection().name === 'online',
+        pending: client.pending(),
+        timelines: [...shown].map(conversation => client.timeline(conversation)),
+        conversations: client.conversations(),
+      }
+    },
+  }
+  begin()
+  return page
+}
+
+function issue(client: ChatClient, op: DistributiveOmit<Op, 'cid'>): { cid: string, stored: Promise<void> } {
+  switch (op.type) {
+    case 'send': return client.send(op.conversation, op.content, op.replyTo === undefined ? {} : { replyTo: op.replyTo })
+    case 'edit': return client.edit(op.conversation, op.target, op.content)
+    case 'delete': return client.remove(op.conversation, op.target)
+    case 'react': return client.react(op.conversation, op.target, op.emoji, op.on)
+  }
+}

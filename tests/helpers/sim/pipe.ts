@@ -1,0 +1,84 @@
+import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+
+/** One direction of a TCP connection: in order, without loss or doubles while it lives. Trouble delays, stops or cuts it. */
+export interface Pipe<T> {
+  /** @param bytes what it weighs in the sender's buffer */
+  send(item: T, bytes: number): void
+  /** Bytes that the sender's machine still holds. */
+  readonly buffered: number
+  /** A half-open direction: nothing arrives, and nobody is told. What was sent waits, as TCP would send it again. */
+  stalled: boolean
+  /** The receiving process does not read. */
+  unread: boolean
+  /** Loses what is under way. */
+  clear(): void
+  /** Lets what is due through, after `stalled` or `unread` was lifted. */
+  wake(): void
+}
+
+export interface PipeOptions<T> {
+  time: VirtualTime
+  /** Ms from send to arrival, drawn for each item. */
+  latency: () => number
+  /** Bytes a millisecond; Infinity when the line is not the limit. */
+  rate: () => number
+  /** What the sender's kernel takes before bytes show in `buffered`. */
+  kernelBytes: number
+  deliver: (item: T) => void
+}
+
+interface Parcel<T> { item: T, bytes: number, arrives: number }
+
+export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
+  const { time, deliver } = options
+  let queue: Parcel<T>[] = []
+  let bytes = 0
+  let lineFree = 0
+  let lastArrival = 0
+  let cancel: (() => void) | undefined
+  let clearings = 0
+
+  const pump = () => {
+    cancel?.()
+    cancel = undefined
+    if (pipe.stalled || pipe.unread) return
+    // All that is due is one chunk: a reader that pauses at its first frame still gets the rest of the chunk, as from a real socket.
+    let due = 0
+    while (due < queue.length && queue[due]!.arrives <= time.now()) due++
+    const chunk = queue.splice(0, due)
+    const clearing = clearings
+    for (const parcel of chunk) {
+      if (clearings !== clearing) break
+      bytes -= parcel.bytes
+      deliver(parcel.item)
+    }
+    schedule()
+  }
+  const schedule = () => {
+    const head = queue[0]
+    if (!head || cancel || pipe.stalled || pipe.unread) return
+    cancel = time.after(head.arrives - time.now(), pump)
+  }
+
+  const pipe: Pipe<T> = {
+    send(item, size) {
+      lineFree = Math.max(lineFree, time.now()) + size / options.rate()
+      lastArrival = Math.max(lastArrival, lineFree + options.latency())
+      queue.push({ item, bytes: size, arrives: lastArrival })
+      bytes += size
+      schedule()
+    },
+    get buffered() { return Math.max(0, bytes - options.kernelBytes) },
+    stalled: false,
+    unread: false,
+    clear() {
+      clearings++
+      queue = []
+      bytes = 0
+      cancel?.()
+      cancel = undefined
+    },
+    wake: schedule,
+  }
+  return pipe
+}

@@ -1,0 +1,202 @@
+import { ChatServer } from '#parley/server/chat/chat-server.ts'
+import type { ChatService, SessionHandle } from '#parley/server/chat/chat-service.ts'
+import type { ChatSettings } from '#parley/server/chat/context.ts'
+import type { Backplane, Identity, ServerSocket, Store } from '#parley/server/chat/ports.ts'
+import { decodeServerMessage } from '#parley/shared/protocol/index.ts'
+import type { LossyBackplane } from '#parley/tests/helpers/sim/lossy-backplane.ts'
+import type { LossyLink } from '#parley/tests/helpers/sim/lossy-link.ts'
+import type { Oracle } from '#parley/tests/helpers/sim/oracle.ts'
+import { createProcessStore } from '#parley/tests/helpers/sim/process-store.ts'
+import type { DiskWeather } from '#parley/tests/helpers/sim/process-store.ts'
+import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
+import type { Trace } from '#parley/tests/helpers/sim/trace.ts'
+import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+
+export type KillPoint = 'now' | 'before-commit' | 'after-commit' | 'before-ack' | 'after-ack' | 'before-publish'
+
+/** Wall-clock time at which every simulation begins: UUIDv7 and `at` need a plausible year, and a replay needs the same one. */
+export const epochStart = Date.UTC(2026, 0, 5, 8)
+
+/** One server: a process that may be killed at any point and booted again over the same store, with all its memory lost. */
+export interface ServerNode {
+  readonly name: string
+  /** The running process; undefined while the node is down. */
+  readonly process: ServerProcess | undefined
+  boot(): void
+  /** Kills at the next time the point is passed. `machine`: the kernel goes too, nobody hears of it. */
+  kill(point: KillPoint, how: 'process' | 'machine'): void
+  /** Takes back a kill whose point was not passed. */
+  disarm(): void
+  /** SIGTERM: drains, then is down (L5). */
+  drain(): Promise<void>
+  /** Ms that the node's wall clock is wrong by. */
+  clockError: number
+}
+
+export interface ServerProcess {
+  readonly service: ChatService
+  /** Seats an accepted upgrade. */
+  connect(link: LossyLink, identity: Identity): void
+  /** Runs `task` if the process dies; @returns what takes that back. */
+  onDeath(task: () => void): () => void
+}
+
+/** Doors for planted bugs: what stands between the real parts is wrapped, the parts themselves stay as they are. */
+export interface NodeDoors {
+  store?: (store: Store, process: { alive: () => boolean, time: VirtualTime }) => Store
+  backplane?: (backplane: Backplane) => Backplane
+  socket?: (socket: ServerSocket) => ServerSocket
+}
+
+export interface NodeOptions {
+  name: string
+  time: VirtualTime
+  random: SeededRandom
+  trace: Trace
+  oracle: Oracle
+  store: Store
+  weather: DiskWeather
+  backplane: LossyBackplane
+  settings: ChatSettings
+  doors: NodeDoors
+  /** Events committed so far in a conversation, and the notice of one more. */
+  committed: { count: (conversation: string) => number, add: (conversation: string) => void }
+}
+
+export function createServerNode(options: NodeOptions): ServerNode {
+  const { name, time, random, trace, oracle } = options
+  const note = (what: string) => trace.add(name, what)
+  let boots = 0
+  let running: { process: ServerProcess, die: (how: 'process' | 'machine') => void, drain: () => Promise<void> } | undefined
+  let armed: { point: KillPoint, how: 'process' | 'machine' } | undefined
+
+  const passed = (point: KillPoint) => {
+    if (armed?.point !== point) return
+    note(`killed ${point}`)
+    const { how } = armed
+    armed = undefined
+    running?.die(how)
+  }
+
+  const boot = () => {
+    if (running) return
+    const draw = random.fork(`boot ${++boots}`)
+    let alive = true
+    const links = new Set<LossyLink>()
+    const timers = new Set<() => void>()
+    const mourners = new Set<() => void>()
+    const clock = {
+      now: () => epochStart + Math.floor(time.now()) + node.clockError,
+      monotonic: () => time.now(),
+      timer(task: () => void, ms: number) {
+        const cancel = time.after(ms, () => {
+          timers.delete(cancel)
+          if (alive) task()
+        })
+        timers.add(cancel)
+        return () => {
+          timers.delete(cancel)
+          cancel()
+        }
+      },
+    }
+    const processStore = createProcessStore(options.store, {
+      time, random: draw.fork('store'), weather: options.weather, alive: () => alive, killPoint: passed,
+      committed: (conversation, { event }) => {
+        options.committed.add(conversation)
+        note(`commit ${conversation}#${event.seq} ${event.kind} of ${event.sender} ${event.cid.slice(-6)}`)
+      },
+    })
+    const store = options.doors.store?.(processStore, { alive: () => alive, time }) ?? processStore
+    const seat = options.backplane.join(() => passed('before-publish'))
+    const log = (level: string) => (message: string, fields?: Record<string, unknown>) => note(`${level} ${message} ${fields ? JSON.stringify(fields) : ''}`)
+    const service = new ChatServer({
+      store, clock, node: `${name}.${boots}`, settings: options.settings, backplane: options.doors.backplane?.(seat) ?? seat,
+      random: { next: () => draw.next(), id: () => draw.uuid(), cid: () => draw.uuid() },
+      log: { debug: () => {}, info: log('info'), warn: log('warn'), error: log('error') },
+    })
+
+    const tapped = (socket: ServerSocket, user: string): ServerSocket => ({
+      send(text) {
+        if (!alive) return
+        const acks = text.includes('"type":"ack"')
+        if (acks) passed('before-ack')
+        if (!alive) return
+        tell(text, user)
+        socket.send(text)
+        if (acks) passed('after-ack')
+      },
+      close: (code, reason) => socket.close(code, reason),
+      terminate: () => socket.terminate(),
+      get bufferedAmount() { return socket.bufferedAmount },
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+    })
+
+    const tell = (text: string, user: string) => {
+      if (!text.includes('"ack"') && !text.includes('"event"')) return
+      for (const frame of decodeServerMessage(text)) {
+        if (frame.type === 'ack') oracle.acknowledged(user, frame)
+        if (frame.type === 'event') oracle.pushed(user, frame.conversation, frame.event.seq, options.committed.count(frame.conversation))
+      }
+    }
+
+    running = {
+      process: {
+        service,
+        connect(link, identity) {
+          links.add(link)
+          link.accept({
+            message: (text) => {
+              if (alive) session.receive(text)
+            },
+            closed: () => {
+              links.delete(link)
+              if (alive) session.closed()
+            },
+          })
+          const socket = tapped(link.server, identity.user.id)
+          const session: SessionHandle = service.accept(options.doors.socket?.(socket) ?? socket, identity)
+        },
+        onDeath(task) {
+          mourners.add(task)
+          return () => mourners.delete(task)
+        },
+      },
+      die(how) {
+        alive = false
+        running = undefined
+        for (const cancel of timers) cancel()
+        for (const link of links) link.serverGone(how)
+        for (const task of mourners) task()
+        void seat.close()
+      },
+      async drain() {
+        await service.drain()
+        if (alive) this.die('process')
+      },
+    }
+    note('booted')
+  }
+
+  const node: ServerNode = {
+    name,
+    get process() { return running?.process },
+    boot,
+    kill(point, how) {
+      if (!running) return
+      armed = { point, how }
+      passed('now')
+    },
+    disarm() {
+      armed = undefined
+    },
+    async drain() {
+      note('SIGTERM')
+      await running?.drain()
+      note('drained')
+    },
+    clockError: 0,
+  }
+  return node
+}

@@ -1,0 +1,224 @@
+import type { LogEvent } from '#parley/shared/model.ts'
+import { timing } from '#parley/shared/protocol/index.ts'
+import type { AccountStore } from '#parley/server/auth/ports.ts'
+import type { Identity, Store } from '#parley/server/chat/ports.ts'
+import { createDevice } from '#parley/tests/helpers/sim/device.ts'
+import { everyFault, healAll, startFaults } from '#parley/tests/helpers/sim/faults.ts'
+import type { Breakable, FaultMix } from '#parley/tests/helpers/sim/faults.ts'
+import { createLossyBackplane } from '#parley/tests/helpers/sim/lossy-backplane.ts'
+import type { BackplaneQuality } from '#parley/tests/helpers/sim/lossy-backplane.ts'
+import { createNetwork } from '#parley/tests/helpers/sim/network.ts'
+import type { Network } from '#parley/tests/helpers/sim/network.ts'
+import { createOracle } from '#parley/tests/helpers/sim/oracle.ts'
+import type { Oracle, Truth } from '#parley/tests/helpers/sim/oracle.ts'
+import { createPage } from '#parley/tests/helpers/sim/page.ts'
+import type { PageDoors } from '#parley/tests/helpers/sim/page.ts'
+import { createPerson } from '#parley/tests/helpers/sim/person.ts'
+import { fairWeather } from '#parley/tests/helpers/sim/process-store.ts'
+import { createRandom } from '#parley/tests/helpers/sim/random.ts'
+import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
+import { createServerNode, epochStart } from '#parley/tests/helpers/sim/server-node.ts'
+import type { NodeDoors } from '#parley/tests/helpers/sim/server-node.ts'
+import { createTrace } from '#parley/tests/helpers/sim/trace.ts'
+import { createVirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+
+export type SimStore = Store & AccountStore
+
+/** Everything that shapes a run; together with the code it decides every step of it. */
+export interface WorldPlan {
+  seed: string
+  nodes: number
+  /** Ms of trouble. */
+  trouble: number
+  /** Ms between two faults, on average. */
+  faultEvery: number
+  faults: FaultMix
+  /** Ms between two acts of a person, on average. */
+  pace: number
+  backplane: BackplaneQuality
+  /** Newest events that the store keeps for `sync`. */
+  keepEvents: number
+  /** What a byte weighs in the send buffers. */
+  byteWeight: number
+  rateLimit: number
+  /** Opens the store on a clock; what outlives the servers. */
+  openStore: (tools: { clock: { now(): number }, random: SeededRandom, time: VirtualTime }) => Promise<SimStore>
+  doors: NodeDoors & PageDoors
+}
+
+export interface RunReport {
+  seed: string
+  violations: string[]
+  trace: string[]
+  /** Equal for two runs that went the same way. */
+  digest: number
+  steps: number
+  /** Virtual ms. */
+  duration: number
+  /** Entries of all logs. */
+  events: number
+}
+
+const people = ['alice', 'bob', 'carol'] as const
+
+/** Conversations of every world: a large one, one that people leave and come back to, and a direct one. */
+const rooms = [
+  { id: 'team', kind: 'group', title: 'Team', members: ['alice', 'bob', 'carol'] },
+  { id: 'club', kind: 'group', title: 'Club', members: ['bob', 'alice', 'carol'] },
+  { id: 'pair', kind: 'direct', title: '', members: ['alice', 'bob'] },
+] as const
+
+/** Most worlds lack some kinds of trouble: a fault that comes alone is not drowned by the others. */
+function drawMix(random: SeededRandom): FaultMix {
+  const mix = { ...everyFault }
+  for (const name of Object.keys(mix) as (keyof FaultMix)[]) if (random.chance(0.4)) mix[name] = 0
+  return mix
+}
+
+/** A plan drawn from a seed: each seed is a world of its own kind, not only another order of the same faults. */
+export function planOf(seed: number | string, store: WorldPlan['openStore'], doors: WorldPlan['doors'] = {}): WorldPlan {
+  const random = createRandom(`plan ${seed}`)
+  const nodes = random.chance(0.4) ? 2 : 1
+  return {
+    seed: String(seed),
+    nodes,
+    trouble: random.between(40_000, 120_000),
+    faultEvery: random.pick([1_500, 4_000, 9_000]),
+    faults: drawMix(random),
+    pace: random.pick([700, 2_000, 4_000]),
+    backplane: random.pick([{ loss: 0, double: 0, delay: 5 }, { loss: 0.2, double: 0.2, delay: 300 }, { loss: 1, double: 0, delay: 5 }]),
+    keepEvents: random.pick([Infinity, Infinity, 20, 60]),
+    byteWeight: random.pick([1, 1, 30, 300]),
+    rateLimit: random.pick([20, 20, 4, 0]),
+    openStore: store,
+    doors,
+  }
+}
+
+export interface World extends Breakable {
+  plan: WorldPlan
+  oracle: Oracle
+  store: SimStore
+  network: Network
+}
+
+async function furnish(store: SimStore): Promise<Map<string, Identity>> {
+  const identities = new Map<string, Identity>()
+  for (const name of people) {
+    const made = await store.createUser({ id: name, username: name, usernameKey: name, displayName: name, passwordHash: '', at: epochStart, mayBeFirst: true })
+    if (!made.ok) throw new Error(made.code)
+    identities.set(name, { user: made.account, login: `login-${name}`, appname: '', address: '' })
+  }
+  for (const room of rooms) await store.createConversation({ ...room, members: [...room.members], at: epochStart })
+  return identities
+}
+
+export async function createWorld(plan: WorldPlan): Promise<World> {
+  const random = createRandom(plan.seed)
+  const time = createVirtualTime()
+  const trace = createTrace(time.now)
+  const oracle = createOracle()
+  const store = await plan.openStore({ clock: { now: () => epochStart + Math.floor(time.now()) }, random: random.fork('store'), time })
+  const identities = await furnish(store)
+  const weather = { ...fairWeather(), keepEvents: plan.keepEvents }
+  const backplane = createLossyBackplane(time, random.fork('backplane'), plan.backplane)
+  const committed = new Map<string, number>()
+  const nodes = Array.from({ length: plan.nodes }, (_, index) => createServerNode({
+    name: `node${index + 1}`, time, random: random.fork(`node ${index}`), trace, oracle, store, weather, backplane, doors: plan.doors,
+    settings: { rateLimit: plan.rateLimit, maxConnections: 1_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100 },
+    committed: { count: id => committed.get(id) ?? 0, add: id => void committed.set(id, (committed.get(id) ?? 0) + 1) },
+  }))
+  for (const node of nodes) node.boot()
+  const network = createNetwork({ time, random: random.fork('network'), nodes, ticketAge: timing.ticketAge })
+  const home = createDevice(time, random.fork('device'))
+  const seats = [['alice', 'alice/1', home], ['alice', 'alice/2', home], ['bob', 'bob', undefined], ['carol', 'carol', undefined]] as const
+  const pages = seats.map(([user, name, device]) => {
+    const draw = random.fork(`page ${name}`)
+    return createPage({
+      name, time, trace, oracle, network, random: draw, identity: { ...identities.get(user)!, appname: name },
+      device: device ?? createDevice(time, draw.fork('device')), doors: plan.doors,
+      quality: { latency: draw.between(1, 80), jitter: draw.between(0, 120), weight: plan.byteWeight },
+    })
+  })
+  return { plan, time, random: random.fork('faults'), trace, oracle, nodes, pages, weather, backplane, store, network }
+}
+
+async function readTruth(store: SimStore): Promise<Truth> {
+  const logs = new Map<string, LogEvent[]>()
+  for (const { id } of rooms) {
+    const events: LogEvent[] = []
+    for (;;) {
+      const more = await store.range(id, events.length + 1, Number.MAX_SAFE_INTEGER, 500)
+      if (more.length === 0) break
+      events.push(...more)
+    }
+    logs.set(id, events)
+  }
+  const members = new Map<string, Map<string, { unread: number, readSeq: number }>>()
+  for (const user of people) members.set(user, new Map((await store.summaries(user)).map(({ id, unread, readSeq }) => [id, { unread, readSeq }])))
+  return { logs, members }
+}
+
+/** Time after the last fault within which everything has healed: the longest backoff, its handshake, an audit, and as much again. */
+const healingTime = 90_000
+
+/** The users look at everything once more: each conversation, as it stands and then from its newest message up to its start. */
+async function lookAtEverything({ time, pages }: World): Promise<void> {
+  for (const page of pages) for (const { id } of page.client.conversations()) page.show(id)
+  await time.advance(10_000)
+  for (const page of pages) for (const { id } of page.client.conversations()) void page.client.jumpToPresent(id)
+  await time.advance(10_000)
+  const reader = pages[0]!
+  for (const { id } of reader.client.conversations()) {
+    for (let turn = 0; turn < 30 && reader.client.timeline(id).hasOlder; turn++) {
+      void reader.client.loadOlder(id)
+      await time.advance(2_000)
+    }
+  }
+}
+
+/** Runs a world through its trouble and its healing, and has the oracle judge it. */
+export async function runWorld(plan: WorldPlan, during?: (world: World) => void): Promise<RunReport> {
+  const world = await createWorld(plan)
+  const { time, random, trace, oracle, pages, store, network } = world
+  const failures: unknown[] = []
+  const unhandled = (error: unknown) => failures.push(error)
+  process.on('unhandledRejection', unhandled)
+  try {
+    const persons = pages.map(page => createPerson({
+      time, network, page, random: random.fork(`person ${page.name}`), pace: plan.pace, others: people.filter(name => name !== page.user),
+    }))
+    const calm = startFaults(world, plan.faults, plan.faultEvery)
+    during?.(world)
+    await time.advance(plan.trouble)
+    calm()
+    for (const person of persons) person.stop()
+    healAll(world)
+    await time.advance(healingTime)
+    await lookAtEverything(world)
+    for (const page of pages) page.witness.finished(page.finalView())
+  }
+  catch (error) {
+    failures.push(error)
+  }
+  finally {
+    process.off('unhandledRejection', unhandled)
+  }
+  for (const error of failures) oracle.fault(`threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+  const truth = await readTruth(store)
+  const violations = oracle.judge(truth)
+  await store.close()
+  const events = [...truth.logs.values()].reduce((sum, log) => sum + log.length, 0)
+  return { seed: plan.seed, violations, trace: trace.lines(), digest: trace.digest, steps: time.steps, duration: time.now(), events }
+}
+
+/** A failure as a person reads it: what is wrong, how to see it again, what led to it. */
+export function describeFailure(report: RunReport): string {
+  return [
+    `seed ${report.seed}: ${report.violations.length} violations in ${(report.duration / 1000).toFixed(0)} virtual seconds, ${report.events} events`,
+    ...report.violations.slice(0, 10).map(violation => `  ✗ ${violation}`),
+    `replay: npm run sim -- --from ${report.seed} --seeds 1 --trace`,
+    ...report.trace.map(line => `    ${line}`),
+  ].join('\n')
+}
