@@ -1,0 +1,101 @@
+import { browserHttp } from '#parley/client/browser-http.ts'
+import type { ClientStorage, Environment, Signal, TabChannel } from '#parley/client/environment.ts'
+import { FallbackStorage } from '#parley/client/storage/fallback.ts'
+import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
+import { MemoryStorage } from '#parley/client/storage/memory.ts'
+import { openWebSocket } from '#parley/client/web-socket.ts'
+
+export interface BrowserEnvironmentOptions {
+  /** Of the server; this page's own by default. */
+  origin?: string
+  storage?: ClientStorage
+}
+
+/** A hidden page gets no animation frames: what waits for one then runs after this time (ms) instead. */
+const hiddenFrame = 100
+
+/** The real world of a browser page. */
+export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}): Environment {
+  const origin = options.origin ?? location.origin
+  const warn = (message: string, detail?: unknown) => console.warn(`[parley] ${message}`, detail ?? '')
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    timer,
+    frame,
+    random: () => Math.random(),
+    randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
+    online: () => navigator.onLine,
+    visible: () => document.visibilityState === 'visible',
+    onSignal,
+    openSocket: openWebSocket,
+    socketUrl: `${origin.replace(/^http/, 'ws')}/_ws`,
+    http: browserHttp(origin),
+    storage: options.storage ?? deviceStorage(warn),
+    channel: openChannel,
+    async withLock(name, task) {
+      if (!('locks' in navigator)) return task() // plain http: no Web Locks, and none are needed (B9)
+      await navigator.locks.request(name, { ifAvailable: true }, lock => lock === null ? undefined : task())
+    },
+    warn,
+  }
+}
+
+function deviceStorage(warn: Environment['warn']): ClientStorage {
+  return 'indexedDB' in globalThis ? new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn) : new MemoryStorage()
+}
+
+function timer(task: () => void, ms: number): () => void {
+  const id = setTimeout(task, ms)
+  return () => clearTimeout(id)
+}
+
+/** Runs once, at the next frame, or soon where there are no frames. */
+function frame(task: () => void): () => void {
+  const cancel = () => {
+    cancelAnimationFrame(request)
+    clearTimeout(late)
+  }
+  const run = () => {
+    cancel()
+    task()
+  }
+  const request = requestAnimationFrame(run)
+  const late = setTimeout(run, hiddenFrame)
+  return cancel
+}
+
+function onSignal(listener: (signal: Signal) => void): () => void {
+  const undo: (() => void)[] = []
+  const listen = (target: EventTarget, type: string, signal: () => Signal) => {
+    const handler = () => listener(signal())
+    target.addEventListener(type, handler)
+    undo.push(() => target.removeEventListener(type, handler))
+  }
+  for (const type of ['online', 'offline', 'focus', 'pageshow', 'pagehide'] as const) listen(window, type, () => type)
+  for (const type of ['resume', 'freeze'] as const) listen(document, type, () => type)
+  listen(document, 'visibilitychange', () => document.visibilityState === 'visible' ? 'visible' : 'hidden')
+  return () => {
+    for (const remove of undo) remove()
+  }
+}
+
+function openChannel(name: string): TabChannel {
+  if (!('BroadcastChannel' in globalThis)) return { post() {}, on: () => () => {}, close() {} }
+  const channel = new BroadcastChannel(name)
+  let open = true
+  return {
+    post(message) {
+      if (open) channel.postMessage(message)
+    },
+    on(listener) {
+      const handler = (event: MessageEvent) => listener(event.data)
+      channel.addEventListener('message', handler)
+      return () => channel.removeEventListener('message', handler)
+    },
+    close() {
+      open = false
+      channel.close()
+    },
+  }
+}

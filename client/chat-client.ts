@@ -1,0 +1,182 @@
+import { ChatCore } from '#parley/client/chat-core.ts'
+import type { ChatClientOptions } from '#parley/client/chat-core.ts'
+import type { Signal } from '#parley/client/environment.ts'
+import type { ChatClient } from '#parley/client/types.ts'
+import { makeCid } from '#parley/shared/cid.ts'
+import type { Content } from '#parley/shared/model.ts'
+import type { Op } from '#parley/shared/protocol/index.ts'
+
+export type { ChatClientOptions }
+
+/** A device storage that does not answer (a database that another tab blocks) must not keep anyone from connecting (ms). */
+const loadLimit = 3_000
+
+/** Content as plain data: a reactive proxy of the interface cannot be stored. Content is JSON by definition (PROTOCOL 5). */
+const plain = (content: Content): Content => JSON.parse(JSON.stringify(content)) as Content
+
+/** Loads what the device kept: list, rows, drafts and outbox. Whatever fails is told once and left empty. */
+async function load(core: ChatCore): Promise<void> {
+  const { cache, directory, drafts, outbox, environment, changes } = core
+  try {
+    const kept = await cache.load()
+    for (const { conversation, kept: timeline } of kept.timelines) core.timeline(conversation).restore(timeline)
+    directory.restore(kept.summaries)
+    for (const { id, readSeq } of kept.summaries) core.receipts.reach('read', id, readSeq)
+    await drafts.load()
+  }
+  catch (error) {
+    environment.warn('what this device kept could not be loaded', error)
+  }
+  await outbox.refresh()
+  if (!environment.storage.durable) changes.queue({ type: 'notice', code: 'device_storage_unavailable' })
+  changes.flush()
+}
+
+function ready(core: ChatCore): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = core.environment.timer(resolve, loadLimit)
+    void load(core).finally(() => {
+      cancel()
+      resolve()
+    })
+  })
+}
+
+/** Making, retrying and discarding own ops. */
+function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'edit' | 'remove' | 'react' | 'retry' | 'discard'> {
+  const { outbox, changes, environment } = core
+  const newCid = () => makeCid(environment.randomBytes(16), environment.now())
+  const put = (op: Op) => {
+    const stored = outbox.put(op)
+    changes.flush()
+    return { cid: op.cid, stored }
+  }
+  /** A row's cid stands for the failed changes of that row too: they have no row of their own. */
+  const failedFor = (cid: string): string[] => {
+    if (outbox.entry(cid) !== undefined) return [cid]
+    return outbox.all().filter(({ op, status }) => {
+      return op.type !== 'send' && status.name === 'failed' && core.timeline(op.conversation).window.at(op.target)?.cid === cid
+    }).map(({ op }) => op.cid)
+  }
+  const retryOne = (cid: string) => {
+    const entry = outbox.entry(cid)
+    if (entry?.status.name !== 'failed') return
+    if (entry.status.code !== 'cid_conflict') return outbox.retry(cid)
+    outbox.discard(cid)
+    void outbox.put({ ...entry.op, cid: newCid() })
+  }
+  return {
+    send(conversation, content, options) {
+      if (core.timeline(conversation).snapshot().hasNewer) void core.history.present(conversation) // an own message is sent into the present (U-S3)
+      const replyTo = options?.replyTo === undefined ? {} : { replyTo: options.replyTo }
+      return put({ type: 'send', cid: newCid(), conversation, content: plain(content), ...replyTo })
+    },
+    edit: (conversation, target, content) => put({ type: 'edit', cid: newCid(), conversation, target, content: plain(content) }),
+    remove: (conversation, target) => put({ type: 'delete', cid: newCid(), conversation, target }),
+    react: (conversation, target, emoji, on) => put({ type: 'react', cid: newCid(), conversation, target, emoji, on }),
+    retry(cid) {
+      for (const failed of failedFor(cid)) retryOne(failed)
+      changes.flush()
+    },
+    discard(cid) {
+      for (const failed of failedFor(cid)) outbox.discard(failed)
+      changes.flush()
+    },
+  }
+}
+
+/** Looking at conversations. */
+function reading(core: ChatCore): Pick<ChatClient, 'timeline' | 'open' | 'loadOlder' | 'loadNewer' | 'jumpTo' | 'jumpToPresent' | 'refresh' | 'markRead'> {
+  const { history, directory, receipts } = core
+  return {
+    timeline(conversation) {
+      const timeline = core.timeline(conversation)
+      if (!timeline.loaded) history.ensure(conversation)
+      return timeline.snapshot()
+    },
+    open(conversation) {
+      core.opened = conversation
+      if (conversation === undefined) return
+      history.forgiveFailures()
+      history.ensure(conversation)
+    },
+    loadOlder: conversation => history.older(conversation),
+    loadNewer: conversation => history.newer(conversation),
+    jumpTo: (conversation, seq) => history.around(conversation, seq),
+    jumpToPresent: conversation => history.present(conversation),
+    refresh: () => directory.refresh(),
+    markRead(conversation, seq) {
+      receipts.reach('read', conversation, directory.read(conversation, seq))
+    },
+  }
+}
+
+/** Starting, stopping, leaving. `run` tells a start that is still loading from one that was taken back meanwhile (F54). */
+function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' | 'retryNow' | 'erase' | 'dispose'> {
+  const { connection, environment, cache, drafts, outbox, changes } = core
+  let loaded: Promise<void> | undefined
+  let run = 0
+  const whenReady = () => loaded ??= ready(core)
+  const onSignal = (signal: Signal) => {
+    if (signal === 'pagehide' || signal === 'freeze' || signal === 'hidden') {
+      void drafts.flush()
+      void cache.flush()
+    }
+    else if (signal === 'visible' || signal === 'resume' || signal === 'pageshow') void outbox.refresh()
+  }
+  const offs = [
+    environment.onSignal(onSignal),
+    environment.storage.onLost(cause => changes.now({ type: 'notice', code: cause === 'upgraded' ? 'update_available' : 'device_storage_unavailable' })),
+  ]
+  const stop = () => {
+    run++
+    connection.stop()
+  }
+  return {
+    ready: whenReady,
+    start() {
+      const mine = ++run
+      void whenReady().then(() => mine === run && connection.start())
+    },
+    stop,
+    retryNow: () => connection.retryNow(),
+    async erase() {
+      stop()
+      core.tabs.tell({ type: 'erased' })
+      core.receiver.forgetAll()
+      await environment.storage.erase(core.account.id).catch((error: unknown) => environment.warn('this device could not be cleared', error))
+    },
+    dispose() {
+      stop()
+      void drafts.flush()
+      void cache.flush()
+      for (const part of [core.receiver, outbox, core.receipts, core.people, drafts, changes, connection]) part.dispose()
+      for (const off of offs) off()
+      core.tabs.close()
+    },
+  }
+}
+
+/** One logged-in account on one page; runs wherever its Environment does. Call `dispose` when the account leaves the page. */
+export function createChatClient(options: ChatClientOptions): ChatClient {
+  const core = new ChatCore(options)
+  const { connection, outbox, directory, people, typing, drafts, changes } = core
+  return {
+    account: core.account,
+    ...lifecycle(core),
+    ...ownOps(core),
+    ...reading(core),
+    connection: () => connection.state(),
+    pending: () => outbox.pending(),
+    conversations: () => directory.list(),
+    conversation: id => directory.view(id),
+    user: id => people.user(id),
+    typing: conversation => typing.users(conversation),
+    presence: user => people.presence(user),
+    draft: conversation => drafts.get(conversation),
+    saveDraft: (conversation, draft) => drafts.save(conversation, draft === undefined ? undefined : { ...draft }),
+    setTyping: (conversation, on) => typing.tell(conversation, on),
+    setActive: active => core.receiver.active(active),
+    on: listener => changes.on(listener),
+  }
+}

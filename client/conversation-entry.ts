@@ -1,0 +1,103 @@
+import { changedRow, rowOfEvent, rowOfMessage } from '#parley/client/rows.ts'
+import type { ConfirmedMessage } from '#parley/client/rows.ts'
+import { mergeMembers } from '#parley/client/conversation-view.ts'
+import type { ConversationSummary, LogEvent, MemberEvent } from '#parley/shared/model.ts'
+
+/** What this device knows of one conversation: the server's summary, moved on by the events since. */
+export interface ConversationEntry {
+  readonly summary: ConversationSummary
+  readonly last: ConfirmedMessage | undefined
+  /** Last seq that `unread` and `mentions` account for. */
+  readonly countedTo: number
+}
+
+/** Counts of a conversation whose unread rows are all held; undefined otherwise. */
+export type ExactCount = (readSeq: number) => { unread: number, mentions: number } | undefined
+
+export function entryOf(summary: ConversationSummary, account: string): ConversationEntry {
+  const last = summary.lastMessage === undefined ? undefined : rowOfMessage(summary.lastMessage, account)
+  return { summary, last, countedTo: summary.head }
+}
+
+/**
+ * The entry after a fresh summary. The answer may be older than what events told meanwhile: each part comes from whoever knows more
+ * (R12); read positions only grow (R18).
+ */
+export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string): ConversationEntry {
+  const next = entryOf(fresh, account)
+  const newer = fresh.head >= known.countedTo
+  const ahead = known.summary.readSeq > fresh.readSeq
+  const counts = newer && !ahead ? fresh : known.summary
+  const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last
+  return {
+    summary: {
+      ...fresh,
+      members: mergeMembers(known.summary.members, fresh.members),
+      head: Math.max(fresh.head, known.summary.head),
+      readSeq: Math.max(fresh.readSeq, known.summary.readSeq),
+      unread: counts.unread,
+      mentions: counts.mentions,
+    },
+    last,
+    countedTo: Math.max(fresh.head, known.countedTo),
+  }
+}
+
+/** The entry after one more event of the log; each event is given once and in order. */
+export function advanced(known: ConversationEntry, event: LogEvent, account: string): ConversationEntry {
+  const counts = event.seq > known.countedTo ? counted(known.summary, event, account) : {}
+  const summary = { ...known.summary, ...counts, ...described(known.summary, event), head: Math.max(known.summary.head, event.seq) }
+  return { summary, last: lastAfter(known.last, event, account), countedTo: Math.max(known.countedTo, event.seq) }
+}
+
+/** Unread = others' not deleted messages after the read position; edits, reactions and joins never count (PROTOCOL 8). */
+function counted(summary: ConversationSummary, event: LogEvent, account: string): Partial<ConversationSummary> {
+  if (event.kind !== 'message' || event.sender === account || event.deleted === true || event.seq <= summary.readSeq) return {}
+  return { unread: summary.unread + 1, mentions: summary.mentions + (event.mentions?.includes(account) === true ? 1 : 0) }
+}
+
+function described(summary: ConversationSummary, event: LogEvent): Partial<ConversationSummary> {
+  if (event.kind === 'member') return { ...withMember(summary, event) }
+  if (event.kind !== 'meta') return {}
+  const { title, topic, avatar, closed } = event
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(avatar === undefined ? {} : { avatar }),
+    ...(closed === undefined ? {} : { closed }),
+  }
+}
+
+/** A join names someone whose name is not in the event: the caller fetches the summary again. */
+function withMember(summary: ConversationSummary, event: MemberEvent): Partial<ConversationSummary> {
+  if (event.change === 'leave') {
+    const members = summary.members.filter(member => member.user.id !== event.user)
+    return { members, memberCount: summary.memberCount - (summary.members.length - members.length) }
+  }
+  if (event.change === 'join' || event.role === undefined) return {}
+  const { role } = event
+  return { members: summary.members.map(member => member.user.id === event.user ? { ...member, role } : member) }
+}
+
+function lastAfter(last: ConfirmedMessage | undefined, event: LogEvent, account: string): ConfirmedMessage | undefined {
+  if (event.kind === 'message') return event.seq > (last?.seq ?? 0) ? rowOfEvent(event, account) : last
+  if (event.kind === 'member' || event.kind === 'meta' || last?.seq !== event.target) return last
+  return changedRow(last, event)
+}
+
+/** The entry after the own read position moved; undefined counts mean that only the server can tell. */
+export function readUpTo(known: ConversationEntry, seq: number, exact: ExactCount): { entry: ConversationEntry, sure: boolean } {
+  const readSeq = Math.max(known.summary.readSeq, Math.min(seq, known.summary.head))
+  const counts = readSeq >= known.countedTo ? { unread: 0, mentions: 0 } : exact(readSeq)
+  return { entry: { ...known, summary: { ...known.summary, readSeq, ...counts } }, sure: counts !== undefined }
+}
+
+/** The entry after a member's receipt. */
+export function receipted(known: ConversationEntry, user: string, marks: { read?: number, delivered?: number }): ConversationEntry {
+  const members = known.summary.members.map((member) => {
+    if (member.user.id !== user) return member
+    const readSeq = Math.max(member.readSeq, marks.read ?? 0)
+    return { ...member, readSeq, deliveredSeq: Math.max(member.deliveredSeq, marks.delivered ?? 0, readSeq) }
+  })
+  return { ...known, summary: { ...known.summary, members } }
+}

@@ -1,0 +1,183 @@
+import { advanced, entryOf, readUpTo, receipted, refreshed } from '#parley/client/conversation-entry.ts'
+import type { ConversationEntry, ExactCount } from '#parley/client/conversation-entry.ts'
+import { inListOrder, viewOf, watermarksOf } from '#parley/client/conversation-view.ts'
+import type { DeviceView } from '#parley/client/conversation-view.ts'
+import type { Environment } from '#parley/client/environment.ts'
+import type { ConfirmedMessage } from '#parley/client/rows.ts'
+import type { Watermarks } from '#parley/client/timeline-window.ts'
+import type { ConversationView } from '#parley/client/types.ts'
+import type { Account, ConversationSummary, LogEvent, Member } from '#parley/shared/model.ts'
+import type { Heads, ReceiptFrame } from '#parley/shared/protocol/index.ts'
+
+export interface DirectoryOptions {
+  environment: Environment
+  account: Account
+  changed(): void
+  /** Counts from held rows, where all that are unread are held. */
+  exact(conversation: string): ExactCount
+  /** Last confirmed row held, the own newest unconfirmed one, and so on. */
+  device(conversation: string, last: ConfirmedMessage | undefined): DeviceView
+  learned(members: readonly Member[]): void
+  watermarks(conversation: string, marks: Watermarks): void
+  /** This account is no longer a member. */
+  gone(conversation: string): void
+}
+
+/** Doubtful counts are asked for at most this often per conversation (ms): long enough for a `read` on its way to arrive first. */
+const fetchDelay = 1_200
+
+/** The list of conversations: the server's summaries, kept current by events and receipts, and fetched again when in doubt. */
+export class Directory {
+  readonly #options: DirectoryOptions
+  readonly #entries = new Map<string, ConversationEntry>()
+  readonly #views = new Map<string, ConversationView>()
+  #list: readonly ConversationView[] | undefined
+  readonly #fetches = new Map<string, () => void>()
+  /** Joined since the last list was asked for: absent from its answer for no bad reason. */
+  readonly #joined = new Set<string>()
+  #refreshing: Promise<void> | undefined
+  #online = false
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+  }
+
+  list(): readonly ConversationView[] {
+    this.#list ??= [...this.#entries.keys()].map(id => this.view(id)!).sort(inListOrder)
+    return this.#list
+  }
+
+  view(id: string): ConversationView | undefined {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return undefined
+    const view = this.#views.get(id) ?? viewOf(entry.summary, this.#options.account, this.#options.device(id, entry.last))
+    this.#views.set(id, view)
+    return view
+  }
+
+  summary(id: string): ConversationSummary | undefined {
+    return this.#entries.get(id)?.summary
+  }
+
+  summaries(): ConversationSummary[] {
+    return this.list().map(({ label: _label, activeAt: _activeAt, last: _last, failed: _failed, draft: _draft, ...summary }) => summary)
+  }
+
+  /** Something that the view derives from changed elsewhere: a row, a failure, a draft. */
+  touch(id: string): void {
+    if (!this.#entries.has(id)) return
+    this.#views.delete(id)
+    this.#list = undefined
+    this.#options.changed()
+  }
+
+  /** Takes summaries that the device kept. */
+  restore(summaries: readonly ConversationSummary[]): void {
+    for (const summary of summaries) if (!this.#entries.has(summary.id)) this.put(summary)
+  }
+
+  put(summary: ConversationSummary): void {
+    const known = this.#entries.get(summary.id)
+    if (known === undefined) this.#joined.add(summary.id)
+    this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id))
+    this.#options.learned(summary.members)
+    this.#markRows(summary.id)
+  }
+
+  connected(heads: Heads): void {
+    this.#online = true
+    for (const [id, [, readSeq]] of Object.entries(heads)) if (this.#entries.has(id)) this.#read(id, readSeq)
+  }
+
+  disconnected(): void {
+    this.#online = false
+    for (const cancel of this.#fetches.values()) cancel()
+    this.#fetches.clear()
+  }
+
+  /** Fetches the whole list; calls at the same time share one request. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /** The log moved on by one event. */
+  event(id: string, event: LogEvent): void {
+    const known = this.#entries.get(id)
+    if (known === undefined) return this.doubt(id)
+    const entry = advanced(known, event, this.#options.account.id)
+    const recount = event.kind === 'delete' && event.target > entry.summary.readSeq
+    const counts = recount || event.kind === 'message' ? this.#options.exact(id)(entry.summary.readSeq) : undefined
+    this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...entry.summary, ...counts } })
+    if ((recount && counts === undefined) || (event.kind === 'member' && event.change !== 'leave')) this.doubt(id)
+    if (event.kind === 'member') this.#markRows(id)
+  }
+
+  receipt(frame: ReceiptFrame): void {
+    const known = this.#entries.get(frame.conversation)
+    if (known === undefined) return
+    this.#set(frame.conversation, receipted(known, frame.user, frame))
+    if (frame.user === this.#options.account.id && frame.read !== undefined) this.#read(frame.conversation, frame.read)
+    else this.#markRows(frame.conversation)
+  }
+
+  /** The user read up to here, on this device. */
+  read(id: string, seq: number): number {
+    this.#read(id, seq)
+    return this.#entries.get(id)?.summary.readSeq ?? seq
+  }
+
+  /** Only the server knows now; asks it soon. */
+  doubt(id: string): void {
+    if (!this.#online || this.#fetches.has(id)) return
+    this.#fetches.set(id, this.#options.environment.timer(() => void this.#fetch(id), this.#entries.has(id) ? fetchDelay : 0))
+  }
+
+  remove(id: string): void {
+    if (!this.#entries.delete(id)) return
+    this.#views.delete(id)
+    this.#joined.delete(id)
+    this.#list = undefined
+    this.#options.changed()
+  }
+
+  clear(): void {
+    for (const id of [...this.#entries.keys()]) this.remove(id)
+  }
+
+  #set(id: string, entry: ConversationEntry): void {
+    this.#entries.set(id, entry)
+    this.touch(id)
+  }
+
+  #read(id: string, seq: number): void {
+    const known = this.#entries.get(id)
+    if (known === undefined || seq <= known.summary.readSeq) return
+    const { entry, sure } = readUpTo(known, seq, this.#options.exact(id))
+    this.#set(id, entry)
+    if (!sure) this.doubt(id)
+  }
+
+  #markRows(id: string): void {
+    const summary = this.summary(id)
+    if (summary !== undefined) this.#options.watermarks(id, watermarksOf(summary, this.#options.account.id))
+  }
+
+  async #fetch(id: string): Promise<void> {
+    this.#fetches.delete(id)
+    const answer = await this.#options.environment.http.conversation(id)
+    if (answer.kind === 'ok') this.put(answer.value.conversation)
+    else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)
+  }
+
+  async #refresh(): Promise<void> {
+    this.#joined.clear()
+    const answer = await this.#options.environment.http.conversations()
+    if (answer.kind !== 'ok') return
+    const present = new Set(answer.value.conversations.map(summary => summary.id))
+    for (const summary of answer.value.conversations) this.put(summary)
+    for (const id of [...this.#entries.keys()]) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
+  }
+}

@@ -1,0 +1,89 @@
+import type { Environment } from '#parley/client/environment.ts'
+import type { Draft } from '#parley/client/types.ts'
+
+export interface DraftsOptions {
+  environment: Environment
+  account: string
+  changed(conversation: string): void
+  /** Tells the other tabs. */
+  tell(conversation: string, draft: Draft | undefined): void
+}
+
+/** U-P6: on disk at the latest this long (ms) after a key was pressed. */
+const saveAfter = 400
+const prefix = 'draft:'
+
+/** What was typed and not sent, per conversation. Typing costs no disk write per key; leaving the page saves at once. */
+export class Drafts {
+  readonly #options: DraftsOptions
+  readonly #drafts = new Map<string, Draft>()
+  readonly #unsaved = new Set<string>()
+  #cancel: (() => void) | undefined
+
+  constructor(options: DraftsOptions) {
+    this.#options = options
+  }
+
+  get(conversation: string): Draft | undefined {
+    return this.#drafts.get(conversation)
+  }
+
+  async load(): Promise<void> {
+    const { environment, account } = this.#options
+    for (const { key, value } of await environment.storage.values(account, prefix)) {
+      const conversation = key.slice(prefix.length)
+      if (isDraft(value) && !this.#drafts.has(conversation) && !this.#unsaved.has(conversation)) this.adopt(conversation, value)
+    }
+  }
+
+  save(conversation: string, draft: Draft | undefined): void {
+    const kept = draft === undefined || (draft.text.trim() === '' && draft.replyTo === undefined) ? undefined : draft
+    const known = this.#drafts.get(conversation)
+    if (known?.text === kept?.text && known?.replyTo === kept?.replyTo) return
+    this.adopt(conversation, kept)
+    this.#unsaved.add(conversation)
+    this.#cancel ??= this.#options.environment.timer(() => void this.flush(), saveAfter)
+  }
+
+  /** A draft that another tab, or an earlier page, kept. */
+  adopt(conversation: string, draft: Draft | undefined): void {
+    if (draft === undefined) this.#drafts.delete(conversation)
+    else this.#drafts.set(conversation, draft)
+    this.#options.changed(conversation)
+  }
+
+  async flush(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    const { environment, account } = this.#options
+    const unsaved = [...this.#unsaved]
+    this.#unsaved.clear()
+    await Promise.all(unsaved.map(async (conversation) => {
+      const draft = this.#drafts.get(conversation)
+      const key = `${prefix}${conversation}`
+      try {
+        await (draft === undefined ? environment.storage.deleteValue(account, key) : environment.storage.putValue(account, key, draft))
+      }
+      catch (error) {
+        environment.warn('a draft could not be kept on this device', error)
+      }
+      this.#options.tell(conversation, draft)
+    }))
+  }
+
+  clear(): void {
+    const conversations = [...this.#drafts.keys()]
+    this.#unsaved.clear()
+    this.dispose()
+    for (const conversation of conversations) this.adopt(conversation, undefined)
+  }
+
+  dispose(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}
+
+function isDraft(value: unknown): value is Draft {
+  return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && 'savedAt' in value && typeof value.savedAt === 'number'
+}

@@ -1,0 +1,290 @@
+import type { ChatCore } from '#parley/client/chat-core.ts'
+import type { OutboxEntry } from '#parley/client/outbox.ts'
+import { rowOfEvent } from '#parley/client/rows.ts'
+import type { TabMessage } from '#parley/client/tabs.ts'
+import type { ConnectionState } from '#parley/client/types.ts'
+import type { HistoryResponse } from '#parley/shared/http.ts'
+import type { LogEvent } from '#parley/shared/model.ts'
+import { encodeFrame } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, RejectFrame, ServerFrame, StoreStatus, WelcomeFrame } from '#parley/shared/protocol/index.ts'
+
+type Settlement = Pick<AckFrame, 'cid' | 'conversation' | 'seq' | 'at' | 'mentions'>
+
+/** After a reconnect the list is fetched within this time (ms), at random: else all clients of a restarted server ask at once (F26). */
+const refreshSpread = 1_000
+
+/** Brings what arrives, from the server, from other tabs and from the device, to the parts it concerns. */
+export class Receiver {
+  readonly #core: ChatCore
+  /** Whether what is being applied was pushed just now, rather than pulled by a sync. */
+  #live = true
+  #storeStatus: StoreStatus = 'ok'
+  #welcomed = false
+  #active = true
+  /** Settled since the other tabs were last told. */
+  #toTell: Settlement[] = []
+  #cancelRefresh: (() => void) | undefined
+  /** Last message of someone else that this device took in, per conversation: what `delivered` will tell once it is stored. */
+  readonly #arrived = new Map<string, number>()
+
+  constructor(core: ChatCore) {
+    this.#core = core
+  }
+
+  connection(state: ConnectionState): void {
+    const { changes } = this.#core
+    changes.now({ type: 'connection', state })
+    if (state.name === 'closed' && state.reason === 'version') changes.now({ type: 'notice', code: 'update_available' })
+  }
+
+  welcome(frame: WelcomeFrame): void {
+    const { cache, directory, receipts, sync, outbox, history, opened, changes } = this.#core
+    if (cache.meet(frame.epoch)) this.#newHistory()
+    directory.connected(frame.heads)
+    receipts.connected(frame.heads)
+    sync.connected(frame.heads)
+    outbox.connected()
+    history.forgiveFailures()
+    if (opened !== undefined) history.ensure(opened)
+    if (!this.#active) this.#core.connection.send([encodeFrame({ type: 'presence', state: 'idle' })])
+    this.#refreshSoon()
+    changes.flush()
+  }
+
+  lost(oversize: boolean): void {
+    const { outbox, sync, receipts, directory, typing, changes } = this.#core
+    outbox.disconnected(oversize)
+    sync.disconnected()
+    receipts.disconnected()
+    directory.disconnected()
+    typing.clear()
+    this.#cancelRefresh?.()
+    this.#status('ok')
+    changes.flush()
+  }
+
+  frames(frames: readonly ServerFrame[]): void {
+    let answered = false
+    for (const frame of frames) {
+      answered ||= frame.type === 'ack' || frame.type === 'reject'
+      try {
+        this.#frame(frame)
+      }
+      catch (error) {
+        this.#core.environment.warn(`a frame of type ${frame.type} could not be applied`, error)
+      }
+    }
+    this.#tellSettled()
+    if (answered) this.#core.changes.flush()
+  }
+
+  /** An event came into its turn in the log of its conversation. */
+  applied(conversation: string, event: LogEvent): void {
+    const { account, directory, typing, changes, timeline } = this.#at(conversation)
+    directory.event(conversation, event)
+    if (event.sender === account.id) {
+      this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })
+      return
+    }
+    if (event.kind !== 'message') return
+    this.#arrived.set(conversation, event.seq)
+    typing.heard(conversation, event.sender, false)
+    const row = timeline.window.at(event.seq)
+    changes.queue({ type: 'message', conversation, row: row?.kind === 'message' ? row : rowOfEvent(event, account.id), live: this.#live })
+  }
+
+  landed(conversation: string, page: HistoryResponse, leapt: boolean): void {
+    const { account, directory, cache } = this.#core
+    for (const message of page.messages) {
+      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })
+      else this.#arrived.set(conversation, Math.max(this.#arrived.get(conversation) ?? 0, message.seq))
+    }
+    this.#tellSettled()
+    cache.touch(conversation)
+    if (leapt) directory.doubt(conversation)
+  }
+
+  /** What had arrived is on the device: now it may be called delivered (PROTOCOL 8). */
+  stored(conversations: readonly string[]): void {
+    for (const conversation of conversations) {
+      const seq = this.#arrived.get(conversation)
+      if (seq === undefined) continue
+      this.#arrived.delete(conversation)
+      this.#core.receipts.reach('delivered', conversation, seq)
+    }
+  }
+
+  /** Left, removed, or never a member. The outbox stays: its ops get their answer (F53). */
+  gone(conversation: string): void {
+    const { directory, cache, receipts, changes, timeline } = this.#at(conversation)
+    const known = directory.summary(conversation) !== undefined
+    directory.remove(conversation)
+    receipts.forget(conversation)
+    timeline.forget()
+    timeline.setMissing(true)
+    cache.remove(conversation)
+    if (known) changes.queue({ type: 'notice', code: 'removed', conversation })
+  }
+
+  tab(message: TabMessage): void {
+    const { outbox, drafts, timing, connection } = this.#core
+    switch (message.type) {
+      case 'outbox':
+        outbox.drop(message.discarded)
+        void outbox.refresh(timing.opSilence)
+        break
+      case 'settled':
+        for (const ack of message.acks) this.#acknowledged(ack)
+        this.#toTell = []
+        break
+      case 'draft':
+        drafts.adopt(message.conversation, message.draft)
+        break
+      case 'erased':
+        connection.stop()
+        this.forgetAll()
+    }
+  }
+
+  /** Everything of this account leaves this page. */
+  forgetAll(): void {
+    const { cache, outbox, drafts, directory, changes } = this.#core
+    cache.switchOff()
+    outbox.clear()
+    drafts.clear()
+    directory.clear()
+    this.#core.forgetTimelines()
+    changes.flush()
+  }
+
+  /** Whether someone is at this page; told now and on every new connection. */
+  active(active: boolean): void {
+    if (this.#active === active) return
+    this.#active = active
+    this.#core.connection.send([encodeFrame({ type: 'presence', state: active ? 'active' : 'idle' })])
+  }
+
+  dispose(): void {
+    this.#cancelRefresh?.()
+  }
+
+  #at(conversation: string) {
+    const { account, directory, typing, changes, cache, receipts } = this.#core
+    return { account, directory, typing, changes, cache, receipts, timeline: this.#core.timeline(conversation) }
+  }
+
+  #frame(frame: ServerFrame): void {
+    const { directory, receipts, sync, typing, people, account } = this.#core
+    switch (frame.type) {
+      case 'ack': return this.#acknowledged(frame)
+      case 'reject': return this.#rejected(frame)
+      case 'event': return this.#event(frame.conversation, frame.event)
+      case 'page':
+        this.#live = false
+        sync.page(frame)
+        this.#live = true
+        return
+      case 'heads': return this.#heads(frame.heads)
+      case 'receipt':
+        if (frame.user === account.id && frame.read !== undefined) receipts.confirm('read', frame.conversation, frame.read)
+        if (frame.user === account.id && frame.delivered !== undefined) receipts.confirm('delivered', frame.conversation, frame.delivered)
+        return directory.receipt(frame)
+      case 'typing': return typing.heard(frame.conversation, frame.user, frame.on)
+      case 'presence': return people.setPresence(frame.user, frame.state, frame.lastSeen)
+      case 'conversation': return this.#conversation(frame.conversation.id, () => directory.put(frame.conversation), frame.conversation.head)
+      case 'removed': return this.gone(frame.conversation)
+      case 'status': return this.#status(frame.store)
+      case 'error':
+        if (frame.ref === undefined) this.#core.environment.warn(`the server refused a frame: ${frame.code}`, frame.message)
+        else sync.failed(frame.ref, frame.code)
+    }
+  }
+
+  #heads(heads: WelcomeFrame['heads']): void {
+    const { directory, receipts, sync } = this.#core
+    directory.connected(heads)
+    for (const [conversation, [, readSeq]] of Object.entries(heads)) receipts.confirm('read', conversation, readSeq)
+    sync.compare(heads)
+  }
+
+  #conversation(id: string, put: () => void, head: number): void {
+    const timeline = this.#core.timeline(id)
+    timeline.setMissing(false)
+    if (timeline.cursor === undefined) timeline.place(head, undefined)
+    put()
+  }
+
+  #event(conversation: string, event: LogEvent): void {
+    const timeline = this.#core.timeline(conversation)
+    const reception = timeline.receive(event)
+    // A duplicate still settles: the echo may come before the ack, or the ack never (R7).
+    if (reception !== 'applied' && event.sender === this.#core.account.id) this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })
+    if (timeline.broken) this.#core.sync.want(conversation)
+  }
+
+  /** The ack counts as the event itself: the client knows the rest of it (PROTOCOL 6). */
+  #acknowledged(ack: Settlement): void {
+    const entry = this.#settle(ack)
+    if (entry === undefined || entry.op.conversation !== ack.conversation) return
+    const timeline = this.#core.timeline(ack.conversation)
+    timeline.receive(eventOf(entry, ack, this.#core.account.id))
+    if (timeline.broken) this.#core.sync.want(ack.conversation)
+  }
+
+  #settle(settlement: Settlement): OutboxEntry | undefined {
+    const entry = this.#core.outbox.settle(settlement.cid)
+    if (entry !== undefined) this.#toTell.push(settlement)
+    return entry
+  }
+
+  #tellSettled(): void {
+    if (this.#toTell.length === 0) return
+    const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
+    this.#toTell = []
+    this.#core.tabs.tell({ type: 'settled', acks })
+  }
+
+  #rejected(frame: RejectFrame): void {
+    const { outbox, changes } = this.#core
+    const entry = outbox.reject(frame.cid, frame.code)
+    if (entry === undefined) return
+    const { type, conversation, cid } = entry.op
+    if (type === 'react') outbox.discard(cid) // it is taken back before one's eyes; a list of failed reactions would help nobody
+    changes.queue({ type: 'refused', conversation, cid, op: type, code: frame.code })
+  }
+
+  #status(status: StoreStatus): void {
+    if (status === this.#storeStatus) return
+    this.#storeStatus = status
+    this.#core.changes.queue({ type: 'store-status', status })
+  }
+
+  #newHistory(): void {
+    const { receipts, directory, changes } = this.#core
+    this.#core.forgetTimelines()
+    directory.clear()
+    receipts.dispose()
+    this.#arrived.clear()
+    this.#welcomed = false
+    changes.queue({ type: 'notice', code: 'history_reset' })
+  }
+
+  #refreshSoon(): void {
+    const { directory, environment } = this.#core
+    const delay = this.#welcomed ? environment.random() * refreshSpread : 0
+    this.#welcomed = true
+    this.#cancelRefresh?.()
+    this.#cancelRefresh = environment.timer(() => void directory.refresh(), delay)
+  }
+}
+
+function eventOf({ op }: OutboxEntry, { seq, at, mentions }: Settlement, sender: string): LogEvent {
+  const base = { seq, cid: op.cid, sender, at }
+  const named = mentions === undefined ? {} : { mentions }
+  switch (op.type) {
+    case 'send': return { ...base, kind: 'message', content: op.content, ...(op.replyTo === undefined ? {} : { replyTo: op.replyTo }), ...named }
+    case 'edit': return { ...base, kind: 'edit', target: op.target, content: op.content, ...named }
+    case 'delete': return { ...base, kind: 'delete', target: op.target }
+    case 'react': return { ...base, kind: 'reaction', target: op.target, emoji: op.emoji, on: op.on }
+  }
+}
