@@ -119,7 +119,7 @@ const outside = (files: readonly SourceFile[], ...folders: string[]) => files.fi
 describe('who may do what', () => {
   test('only the codec parses wire JSON', () => {
     const wire = product.filter(file => under(file.path, 'shared', 'server/chat', 'server/routes', 'client', 'composables', 'stores', 'components', 'pages'))
-    none(find(outside(wire, 'shared/protocol/codec.ts', 'client/storage'), node => isCallOf(node, 'JSON.parse') && !node.getText().includes('localStorage')), 'JSON.parse beside shared/protocol/codec.ts:')
+    none(find(outside(wire, 'shared/protocol/codec.ts', 'client/storage'), node => isCallOf(node, 'JSON.parse') && !/localStorage|JSON\.stringify/.test(node.getText())), 'JSON.parse beside shared/protocol/codec.ts:')
   })
 
   test('only the adapters touch sockets, the database and the device\'s storage', () => {
@@ -213,13 +213,45 @@ describe('hooks for tests', () => {
     none([...used].filter(id => !documented.has(id)), 'data-testid without a row in docs/UI.md:')
   })
 
+  test('no data-testid that docs/UI.md leaves for later is there already', () => {
+    none([...documented].filter(([id, built]) => !built && used.has(id)).map(([id]) => id), 'Hooks that docs/UI.md should call built:')
+  })
+
   test('every data-testid that docs/UI.md calls built is in a component', () => {
     none([...documented].filter(([id, built]) => built && !used.has(id)).map(([id]) => id), 'Promised hooks that no component has:')
   })
 })
 
-test('every folder with source is described in docs/ARCHITECTURE.md', () => {
-  const text = readText('docs/ARCHITECTURE.md')
-  const folders = new Set(product.map(file => file.path.split('/').slice(0, -1).join('/')).filter(folder => folder !== '' && !folder.startsWith('server/api')))
-  none([...folders].filter(folder => !text.includes(`${folder}/`)), 'Folders that docs/ARCHITECTURE.md does not name:')
+describe('docs/ARCHITECTURE.md', () => {
+  const expand = (path: string): string[] => {
+    const group = /^(.*)\{([^}]*)\}(.*)$/.exec(path)
+    return group === null ? [path] : group[2]!.split(',').flatMap(choice => expand(`${group[1]}${choice}${group[3]}`))
+  }
+
+  /** Folders of the tree in section 2: names that end in a slash at the start of a line, nested by indentation. */
+  function describedFolders(): Set<string> {
+    const tree = /## 2\.[\s\S]*?```\n([\s\S]*?)```/.exec(readText('docs/ARCHITECTURE.md'))?.[1] ?? ''
+    const parents: { indent: number, path: string }[] = []
+    const folders = new Set<string>()
+    for (const line of tree.split('\n')) {
+      const [, space, names] = /^( *)((?:[^\s/]+(?:\/[^\s/]+)*\/(?: {2}|$| +(?=\S)))+)/.exec(line) ?? []
+      if (space === undefined || names === undefined) continue
+      while ((parents.at(-1)?.indent ?? -1) >= space.length) parents.pop()
+      const prefix = parents.at(-1)?.path ?? ''
+      for (const name of names.trim().split(/\s+/)) for (const path of expand(name.slice(0, -1))) folders.add(prefix + path)
+      parents.push({ indent: space.length, path: `${prefix}${names.trim().split(/\s+/)[0]}` })
+    }
+    return folders
+  }
+
+  const described = describedFolders()
+
+  test('names every folder with source', () => {
+    const folders = new Set(product.filter(file => file.path.includes('/')).map(file => file.path.slice(0, file.path.lastIndexOf('/'))))
+    none([...folders].filter(folder => !described.has(folder) && !folder.startsWith('server/api/')), 'Folders that the tree of section 2 lacks:')
+  })
+
+  test('names no folder that is not there', () => {
+    none([...described].filter(folder => !exists(folder)), 'Folders of section 2 that do not exist:')
+  })
 })
