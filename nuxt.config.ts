@@ -40,7 +40,6 @@ export default defineNuxtConfig({
   },
   compatibilityDate: '2026-10-01',
   nitro: {
-    experimental: { websocket: true },
     // Top-level await in server plugins: the server listens only when the store is ready.
     esbuild: { options: { target: 'es2022' } },
     rollupConfig: { external: ['node:sqlite'] },
@@ -48,6 +47,12 @@ export default defineNuxtConfig({
   },
   vite: { plugins: [tailwindcss()] },
   telemetry: false,
+  hooks: {
+    'nitro:config'(config) {
+      // Said here and not under `nitro`: seeing it there, nuxt-auth-utils would set a session cookie on every answer, assets included.
+      config.experimental = { ...config.experimental, websocket: true }
+    },
+  },
   auth: { loadStrategy: 'none' },
   eslint: { config: { stylistic: true } },
   i18n: {

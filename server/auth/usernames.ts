@@ -9,10 +9,10 @@ const reserved: ReadonlySet<string> = new Set(['all'])
 
 /**
  * What user names are compared by: NFKC and case-folded, as the store folds what people search for. Upper case comes first because
- * lower-casing alone keeps `ß` apart from `ss`; the final sigma depends on its place in the word.
+ * lower-casing alone keeps `ß` apart from `ss`.
  */
 export const usernameKey = (username: string): string =>
-  username.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
+  username.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 
 /**
  * Whether a new user may have this name. The key is judged too: some letters unfold under NFKC into several characters, spaces

@@ -1,5 +1,6 @@
 import { setStatus } from '#parley/server/utils/request-event.ts'
 import type { Caller } from '#parley/server/auth/authenticator.ts'
+import { RateLimited } from '#parley/server/chat/chat-service.ts'
 import { StoreUnavailable } from '#parley/server/chat/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { HttpRefusal, refusal, sendRefusal } from '#parley/server/utils/http-refusal.ts'
@@ -11,6 +12,7 @@ const storeRetry = 1_000
 
 function refusalOf(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error
+  if (error instanceof RateLimited) return refusal('too_many_requests', error.retryAfter)
   return error instanceof StoreUnavailable ? refusal('store_unavailable', storeRetry) : undefined
 }
 
@@ -20,7 +22,7 @@ function refusalOf(error: unknown): HttpRefusal | undefined {
  */
 export const apiHandler = <T>(handle: (event: RequestEvent) => Promise<T> | T) => defineEventHandler(async (event) => {
   try {
-    return await handle(event)
+    return await useParley().requests.track(() => handle(event))
   }
   catch (error) {
     const known = refusalOf(error)

@@ -8,6 +8,7 @@ import type { Tickets } from '#parley/server/auth/tickets.ts'
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import type { Log, Store } from '#parley/server/chat/ports.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
+import type { WorkInHand } from '#parley/server/utils/work-in-hand.ts'
 
 /** Everything that the composition root made (server/plugins/chat.ts), for routes and handlers. */
 export interface Parley {
@@ -21,6 +22,9 @@ export interface Parley {
   tickets: Tickets
   authenticate(credentials: Credentials): Promise<Authentication>
   sessionPassword: string
+  requests: WorkInHand
+  /** Says once that a log-in came over plain http: fine for a trial or a LAN, so it is not refused (X36). */
+  notePlainHttp(): void
   /** By user: what one account may ask for over HTTP. */
   limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter } | undefined
 }

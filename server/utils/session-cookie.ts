@@ -1,4 +1,4 @@
-import { clientOf } from '#parley/server/utils/client-facts.ts'
+import { clientOf, sourceOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
@@ -26,6 +26,7 @@ export async function readLoginId(event: RequestEvent): Promise<string | undefin
 
 /** Seals a login into the cookie, or moves the end of the cookie that is there (A5). */
 export async function writeLoginId(event: RequestEvent, login: string): Promise<void> {
+  if (!clientOf(event).secure && !sourceOf(event).local) useParley().notePlainHttp()
   const session = await useSession<{ login: string }>(event, sessionConfig(event))
   await session.update({ login })
 }

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { isBuiltin } from 'node:module'
+import { createAccounts } from '#parley/server/auth/accounts.ts'
+import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
+import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
+import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
+import { createPasswords } from '#parley/server/auth/passwords.ts'
+import type { AccountStore } from '#parley/server/auth/ports.ts'
+import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
+import { makeSetupCode } from '#parley/server/auth/setup-code.ts'
+import { createTickets } from '#parley/server/auth/tickets.ts'
+import { createBackplane } from '#parley/server/backplane/create-backplane.ts'
+import { ChatServer } from '#parley/server/chat/chat-server.ts'
+import type { Backplane, Log, Store } from '#parley/server/chat/ports.ts'
+import { openDataFolder, sessionSecret } from '#parley/server/config/data-folder.ts'
+import { readSettings, SettingError } from '#parley/server/config/settings.ts'
+import type { Settings } from '#parley/server/config/settings.ts'
+import { systemClock, systemRandom } from '#parley/server/config/system.ts'
+import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
+import { provideParley } from '#parley/server/utils/chat.ts'
+import type { Parley } from '#parley/server/utils/chat.ts'
+import { createLogger } from '#parley/server/utils/logger.ts'
+import { installShutdown } from '#parley/server/utils/shutdown.ts'
+import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
+
+/** Loaded only after this check: a static import would end the start with the loader's own message. */
+async function openStore(settings: Settings): Promise<Store & AccountStore> {
+  if (!isBuiltin('node:sqlite')) throw new ConfigurationError(`Parley needs Node 24.11 or newer: this is Node ${process.versions.node}, without node:sqlite`)
+  const { createStore } = await import('#parley/server/storage/create-store.ts')
+  return await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock: systemClock, random: systemRandom })
+}
+
+/** Per user: bursts of reconnecting tabs and of typing in a search field pass, a script that reads everything out does not. */
+function userLimits({ rateLimit }: Settings): Parley['limits'] {
+  if (rateLimit === 0) return undefined
+  const limit = { burst: 3 * rateLimit, refill: 1000 / rateLimit }
+  return {
+    ops: createRateLimiter(systemClock, limit),
+    tickets: createRateLimiter(systemClock, limit),
+    lookups: createRateLimiter(systemClock, { burst: 30, refill: 200 }),
+  }
+}
+
+function openBackplane(url: string): Backplane {
+  try {
+    return createBackplane(url)
+  }
+  catch (error) {
+    throw new SettingError('NUXT_REDIS_URL', error instanceof Error ? error.message : String(error))
+  }
+}
+
+function createChat(settings: Settings, store: Store, log: Log): ChatServer {
+  const { redisUrl, rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp } = settings
+  return new ChatServer({
+    store,
+    backplane: openBackplane(redisUrl),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    defer: task => void setImmediate(task),
+    settings: { rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp },
+  })
+}
+
+/** A server without users is taken by whoever registers first; elsewhere than on this machine that needs this code. */
+async function announceSetupCode(store: AccountStore): Promise<string | undefined> {
+  if (await store.userCount() > 0) return undefined
+  const code = makeSetupCode()
+  // Not through the logger: it must be seen at every log level.
+  process.stdout.write(`Parley has no users yet. Register the first one, the admin, on this machine, or from elsewhere with the set-up code ${code}\n`)
+  return code
+}
+
+async function start(): Promise<Parley> {
+  const settings = readSettings(useRuntimeConfig())
+  const log = createLogger(settings.logLevel)
+  openDataFolder(settings.dataDir)
+  const sessionPassword = settings.sessionPassword || sessionSecret(settings.dataDir)
+  const store = await openStore(settings)
+  const [clock, random] = [systemClock, systemRandom]
+  const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
+  const logins = createLoginSessions(store, clock)
+  const apiTokens = createApiTokens(store, clock, random)
+  let toldPlainHttp = false
+  return {
+    settings, log, store, logins, apiTokens, sessionPassword,
+    chat: createChat(settings, store, log),
+    accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
+    tickets: createTickets(clock),
+    authenticate: createAuthenticator(store, logins, apiTokens),
+    requests: createWorkInHand(),
+    limits: userLimits(settings),
+    notePlainHttp() {
+      if (!toldPlainHttp) log.warn('a log-in came over plain http; put a TLS proxy in front before real use')
+      toldPlainHttp = true
+    },
+  }
+}
+
+/** What the person who starts the server can mend is told in one line; only what is our own fault shows a stack. */
+function startFailed(error: unknown): never {
+  const expected = error instanceof SettingError || error instanceof ConfigurationError
+  const told = error instanceof Error ? (expected ? error.message : error.stack ?? error.message) : String(error)
+  process.stderr.write(`Parley cannot start: ${told}\n`)
+  process.exit(1)
+}
+
+// Awaited here because Nitro awaits no plugin: the server listens only once this module is evaluated, so never without its store.
+const parley = import.meta.prerender ? undefined : await start().catch(startFailed)
+
+/** The composition root of the server: settings, store, chat and accounts, from the first request to an orderly end. */
+export default defineNitroPlugin((nitroApp) => {
+  if (parley === undefined) return
+  provideParley(parley)
+  const { chat, store, requests, log } = parley
+  // The development server has its own way of ending this worker, without signals.
+  nitroApp.hooks.hook('close', () => store.close())
+  if (import.meta.dev) return
+  installShutdown({
+    drain: async () => void await Promise.all([chat.drain(), requests.idle()]),
+    close: () => nitroApp.hooks.callHook('close'),
+    log,
+  })
+})

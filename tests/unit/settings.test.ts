@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openDataFolder, sessionSecret } from '#parley/server/config/data-folder.ts'
+import { readSettings } from '#parley/server/config/settings.ts'
+
+const defaults = {
+  dataDir: '.data', databaseUrl: '', redisUrl: '', sessionPassword: '', allowedOrigins: '', registration: 'open', trustProxy: 'loopback',
+  rateLimit: 20, maxConnections: 10_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, logLevel: 'info',
+}
+
+describe('settings', () => {
+  test('the defaults are good', () => {
+    expect(readSettings(defaults)).toMatchObject({ registration: 'open', allowedOrigins: [], rateLimit: 20, databaseUrl: '' })
+    expect(readSettings({ ...defaults, allowedOrigins: 'https://a.example, http://localhost:5173' }).allowedOrigins).toEqual(['https://a.example', 'http://localhost:5173'])
+  })
+
+  test.each([
+    ['databaseUrl', 'postgres//nohost', 'NUXT_DATABASE_URL'],
+    ['databaseUrl', 'mysql://host/db', 'NUXT_DATABASE_URL'],
+    ['redisUrl', 'localhost:6379', 'NUXT_REDIS_URL'],
+    ['sessionPassword', 'too short', 'NUXT_SESSION_PASSWORD'],
+    ['allowedOrigins', 'https://a.example/', 'NUXT_ALLOWED_ORIGINS'],
+    ['allowedOrigins', '*', 'NUXT_ALLOWED_ORIGINS'],
+    ['registration', 'maybe', 'NUXT_REGISTRATION'],
+    ['trustProxy', 'everyone', 'NUXT_TRUST_PROXY'],
+    ['rateLimit', 'fast', 'NUXT_RATE_LIMIT'],
+    ['rateLimit', -1, 'NUXT_RATE_LIMIT'],
+    ['maxConnections', 0, 'NUXT_MAX_CONNECTIONS'],
+    ['maxConnectionsPerUser', 1.5, 'NUXT_MAX_CONNECTIONS_PER_USER'],
+    ['logLevel', 'loud', 'NUXT_LOG_LEVEL'],
+  ])('%s = %s names %s in one line', (key, value, variable) => {
+    const read = () => readSettings({ ...defaults, [key]: value })
+    expect(read).toThrow(new RegExp(`^${variable}: [^\\n]+$`))
+  })
+
+  test('[A6] a malformed address with a password in it is not repeated', () => {
+    expect(() => readSettings({ ...defaults, databaseUrl: 'postgress://me:geheim@host/db' })).toThrow(/^(?!.*geheim)/)
+  })
+})
+
+describe('data folder', () => {
+  function folder(): string {
+    const path = mkdtempSync(join(tmpdir(), 'parley-unit-'))
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+    return path
+  }
+
+  test('the session secret is made once, for its owner only', () => {
+    const path = folder()
+    const secret = sessionSecret(path)
+    expect(secret.length).toBeGreaterThanOrEqual(32)
+    expect(sessionSecret(path)).toBe(secret)
+    expect(statSync(join(path, 'session-password')).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(path, 'session-password'), 'utf8').trim()).toBe(secret)
+  })
+
+  test('a damaged secret is refused, not used', () => {
+    const path = folder()
+    writeFileSync(join(path, 'session-password'), 'short\n')
+    expect(() => sessionSecret(path)).toThrow('is damaged')
+  })
+
+  test('a folder that is a file, or may not be written, names the setting', () => {
+    const path = folder()
+    writeFileSync(join(path, 'file'), '')
+    expect(() => openDataFolder(join(path, 'file'))).toThrow(/^NUXT_DATA_DIR: /)
+    expect(() => openDataFolder(join(path, 'file', 'below'))).toThrow(/^NUXT_DATA_DIR: /)
+    openDataFolder(join(path, 'new', 'deep'))
+    expect(statSync(join(path, 'new', 'deep')).mode & 0o077).toBe(0)
+    chmodSync(join(path, 'new', 'deep'), 0o700)
+  })
+})
