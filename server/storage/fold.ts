@@ -1,11 +1,9 @@
 /**
  * The form in which names and words are compared: NFKC and case-folded (PROTOCOL 11). Lower-casing alone would keep «ß» apart from
- * «SS» and a final «ς» apart from «σ», so the text goes through upper case first.
+ * «SS», so the text goes through upper case first. Names and search fold whole names and single characters; folding a longer text at
+ * once would let its neighbours decide the form of a Greek sigma.
  */
-export function foldText(text: string): string {
-  const composed = text.normalize('NFKC')
-  return composed.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
-}
+export const foldText = (text: string): string => text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 
 /** Orders as UTF-8 bytes do, which is how databases compare text; `<` on strings compares UTF-16 units and differs beyond U+FFFF. */
 export function compareText(left: string, right: string): number {

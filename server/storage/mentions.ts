@@ -1,5 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
-import { limits } from '#parley/shared/protocol/index.ts'
+import { codePointLength, limits } from '#parley/shared/protocol/index.ts'
 import { foldText } from '#parley/server/storage/fold.ts'
 
 /**
@@ -16,25 +16,19 @@ export type MentionCandidate
 
 function candidate(raw: string): MentionCandidate {
   const trimmed = raw.replace(/\.+$/u, '')
-  if (trimmed === 'all') return { all: true }
+  if (foldText(trimmed) === 'all') return { all: true }
   const names: string[] = []
-  for (let name = raw; name.length >= trimmed.length; name = name.slice(0, -1)) {
-    if (name.length >= limits.usernameMin && [...name].length <= limits.usernameMax) names.push(name)
-    if (!name.endsWith('.')) break
-  }
-  return { all: false, names }
+  for (let length = raw.length; length >= trimmed.length; length--) names.push(foldText(raw.slice(0, length)))
+  return { all: false, names: names.filter(name => codePointLength(name) >= limits.usernameMin) }
 }
 
 /** The mentions that a content's text may hold, in order (S9); who they are, and whether they are members, is for the store to find. */
 export function mentionCandidates(content: Content): MentionCandidate[] {
-  const text = content.text
+  const { text } = content
   // NFKC first: Chinese input methods type a full-width «＠».
   if (text === undefined || !/[@＠﹫]/u.test(text)) return []
-  const candidates = new Map<string, MentionCandidate>()
-  for (const [, raw] of foldText(text).matchAll(mention)) {
-    if (raw !== undefined && !candidates.has(raw)) candidates.set(raw, candidate(raw))
-  }
-  return [...candidates.values()]
+  const raws = new Set(Array.from(text.normalize('NFKC').matchAll(mention), match => match[1] ?? ''))
+  return [...raws].map(candidate)
 }
 
 /** What {@link resolveMentions} asks of an adapter. */

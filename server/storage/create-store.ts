@@ -1,0 +1,49 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
+import type { AccountStore } from '#parley/server/auth/ports.ts'
+import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
+import { openSqliteStore } from '#parley/server/storage/sqlite/sqlite-store.ts'
+
+export interface StoreOptions {
+  /** `NUXT_DATABASE_URL`; empty = an SQLite file in the data folder. */
+  databaseUrl: string
+  /** `NUXT_DATA_DIR`; made when missing. */
+  dataDir: string
+  clock?: Clock
+  random?: Random
+}
+
+/** Its whole value stays out of the message: a database address holds a password (A6). */
+function checkUrl(databaseUrl: string): void {
+  const value = databaseUrl.trim()
+  if (value === '') return
+  const scheme = URL.canParse(value) ? new URL(value).protocol : undefined
+  if (scheme === 'postgres:' || scheme === 'postgresql:') {
+    throw new ConfigurationError('NUXT_DATABASE_URL names a PostgreSQL server, which this version cannot use yet; leave it empty for the SQLite file in NUXT_DATA_DIR')
+  }
+  throw new ConfigurationError(`NUXT_DATABASE_URL is not understood (${scheme ? `scheme ${scheme.slice(0, -1)}` : 'not a URL'}); leave it empty for the SQLite file in NUXT_DATA_DIR`)
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  }
+  catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new ConfigurationError(`the data folder ${folder} cannot be made, read and written (${code})`, { cause: error })
+  }
+}
+
+/**
+ * Opens the store that the settings ask for.
+ *
+ * @throws ConfigurationError with one line for the person who runs the server
+ */
+export async function createStore({ databaseUrl, dataDir, clock, random }: StoreOptions): Promise<Store & AccountStore> {
+  checkUrl(databaseUrl)
+  const folder = resolve(dataDir)
+  await makeFolder(folder)
+  return openSqliteStore({ path: join(folder, 'parley.db'), clock, random })
+}

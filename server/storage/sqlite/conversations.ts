@@ -1,0 +1,101 @@
+import type { ConversationKind, ConversationSummary, MemberRole, NotifyLevel } from '#parley/shared/model.ts'
+import { limits } from '#parley/shared/protocol/index.ts'
+import type { CreateConversation } from '#parley/server/chat/ports.ts'
+import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { messagesBefore } from '#parley/server/storage/sqlite/history.ts'
+import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
+import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
+
+type SummaryRow = {
+  num: number
+  id: string
+  kind: ConversationKind
+  title: string
+  topic: string | null
+  avatar: string | null
+  closed: number
+  created_at: number
+  head: number
+  member_count: number
+  user: number
+  role: MemberRole
+  read_seq: number
+  notify: NotifyLevel
+  pinned: number
+  hidden: number
+  unread_from: number
+}
+
+/** §8: others' messages above the read position that still stand, and those among them that mention this member. */
+function countUnread(database: SqliteDatabase, { num, head, user, read_seq }: SummaryRow): { unread: number, mentions: number } {
+  const range = [keyOf(num, read_seq) + 1, keyOf(num, head)]
+  if (read_seq >= head) return { unread: 0, mentions: 0 }
+  const unread = database.get<{ count: number }>(
+    'select count(*) as count from messages where key between ? and ? and sender <> ? and deleted_at is null', ...range, user)
+  const mentions = database.get<{ count: number }>('select count(*) as count from mentions where user = ? and message between ? and ?', user, ...range)
+  return { unread: unread?.count ?? 0, mentions: mentions?.count ?? 0 }
+}
+
+function summaryOfRow(database: SqliteDatabase, row: SummaryRow): ConversationSummary {
+  const members = database.all<MemberRow>(`${memberColumns} where m.conversation = ? order by m.place limit ?`, row.num, limits.inlineMembers)
+  const lastMessage = messagesBefore(database, keyOf(row.num, 1), keyOf(row.num, row.head), 1)[0]
+  return {
+    id: row.id,
+    kind: row.kind,
+    title: row.title,
+    ...(row.topic ? { topic: row.topic } : {}),
+    ...(row.avatar ? { avatar: row.avatar } : {}),
+    ...(row.closed ? { closed: true } : {}),
+    members: members.map(memberOfRow),
+    memberCount: row.member_count,
+    head: row.head,
+    readSeq: row.read_seq,
+    ...countUnread(database, row),
+    ...(row.unread_from ? { unreadFrom: row.unread_from } : {}),
+    ...(lastMessage ? { lastMessage } : {}),
+    role: row.role,
+    notify: row.notify,
+    pinned: row.pinned === 1,
+    hidden: row.hidden === 1,
+    createdAt: row.created_at,
+  }
+}
+
+/** ConversationStore.summaries, inside a snapshot. */
+export function readSummaries(database: SqliteDatabase, user: string, only?: string): ConversationSummary[] {
+  const rows = database.all<SummaryRow>(`
+    select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.created_at, c.head, c.member_count,
+        m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
+      from members m join conversations c on c.num = m.conversation
+      where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by c.num`, user, only ?? null, only ?? null)
+  return rows.map(row => summaryOfRow(database, row))
+}
+
+export type Creation = { ok: true, id: string, created: boolean } | { ok: false, missing: string }
+
+/** Two users in a fixed order, so that «A and B» and «B and A» are one direct conversation; one user alone: notes to self. */
+function pairOf(users: readonly number[]): string {
+  const [first = 0, second = first] = users
+  return `${Math.min(first, second)}:${Math.max(first, second)}`
+}
+
+/** ConversationStore.createConversation, inside a transaction. */
+export function createConversation(database: SqliteDatabase, { id, kind, title, members, at }: CreateConversation): Creation {
+  const users: number[] = []
+  for (const member of new Set(members)) {
+    const user = database.get<{ num: number }>('select num from users where id = ?', member)
+    if (!user) return { ok: false, missing: member }
+    users.push(user.num)
+  }
+  const pair = kind === 'direct' ? pairOf(users) : null
+  const present = pair === null ? undefined : database.get<{ id: string }>('select id from conversations where direct_pair = ?', pair)
+  if (present) return { ok: true, id: present.id, created: false }
+  const { lastInsertRowid: num } = database.run(`
+    insert into conversations (id, kind, title, created_at, member_count, places, direct_pair) values (?, ?, ?, ?, ?, ?, ?)`,
+  id, kind, title, at, users.length, users.length, pair)
+  users.forEach((user, place) => {
+    const role: MemberRole = kind !== 'direct' && place === 0 ? 'owner' : 'member'
+    database.run('insert into members (conversation, user, role, place) values (?, ?, ?, ?)', num, user, role, place)
+  })
+  return { ok: true, id, created: true }
+}

@@ -1,0 +1,94 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { Compilable } from 'kysely'
+import { StoreUnavailable } from '#parley/server/chat/ports.ts'
+import { isBusy } from '#parley/server/storage/sqlite/errors.ts'
+
+export type SqlRow = Record<string, SQLOutputValue>
+export type SqlBlob = NodeJS.NonSharedUint8Array
+
+/** The one connection of a store, with its statements prepared once (preparing again costs three to seven times the query). */
+export class SqliteDatabase {
+  readonly connection: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(connection: DatabaseSync) {
+    this.connection = connection
+  }
+
+  statement(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      statement = this.connection.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  get<Row extends SqlRow>(text: string, ...parameters: SQLInputValue[]): Row | undefined {
+    return this.statement(text).get(...parameters) as Row | undefined
+  }
+
+  all<Row extends SqlRow>(text: string, ...parameters: SQLInputValue[]): Row[] {
+    return this.statement(text).all(...parameters) as Row[]
+  }
+
+  run(text: string, ...parameters: SQLInputValue[]): { changes: number, lastInsertRowid: number } {
+    const { changes, lastInsertRowid } = this.statement(text).run(...parameters)
+    return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }
+  }
+
+  /** Rows of a query made with Kysely, at once: its own drivers are asynchronous and would let other writes into our transactions. */
+  select<Row extends object>(query: Compilable<Row>): Row[] {
+    const { sql, parameters } = query.compile()
+    return this.statement(sql).all(...parameters as SQLInputValue[]) as object[] as Row[]
+  }
+
+  /** Carries out a write made with Kysely. @returns how many rows it changed */
+  execute(write: Compilable<object>): number {
+    const { sql, parameters } = write.compile()
+    return this.run(sql, ...parameters as SQLInputValue[]).changes
+  }
+
+  /**
+   * Runs several reads on one state of the database, whatever another process commits meanwhile.
+   * @throws StoreUnavailable another process holds the file
+   */
+  snapshot<T>(read: () => T): T {
+    try {
+      this.statement('begin').run()
+      const value = read()
+      this.statement('commit').run()
+      return value
+    }
+    catch (error) {
+      this.rollback()
+      throw isBusy(error) ? new StoreUnavailable('busy') : error
+    }
+  }
+
+  /** Ends a transaction if there is one: SQLite has rolled it back already when the disk is full, and says so by throwing. */
+  rollback(): void {
+    if (this.connection.isTransaction) this.connection.exec('rollback')
+  }
+
+  /** @returns the first column of the first row */
+  pragma(text: string): SQLOutputValue | undefined {
+    const row = this.connection.prepare(`pragma ${text}`).get()
+    return row && Object.values(row)[0]
+  }
+
+  /** Moves the write-ahead log into the file and empties it, unless another process reads; then a later one does. */
+  checkpoint(): void {
+    try {
+      this.connection.exec('pragma wal_checkpoint(truncate)')
+    }
+    catch (error) {
+      if (!isBusy(error)) throw error
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.connection.close()
+  }
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '#parley/server/chat/ports.ts'
+import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { indexNext, unindexed } from '#parley/server/storage/sqlite/search-index.ts'
+import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
+
+/** Does behind the log what need not be done before an acknowledgement. */
+export interface IndexKeeper {
+  /** Something was appended; `erased` when text was deleted. */
+  appended(erased: boolean): void
+  /**
+   * Puts into the search index all messages that were committed when it was called.
+   * @throws StoreUnavailable
+   */
+  catchUp(): Promise<void>
+  dispose(): void
+}
+
+/** Messages indexed in one go: a few milliseconds of the loop's time. */
+const batchSize = 128
+/** Ms after which new messages are indexed though nobody searches, so that the first search has little to do. */
+const indexDelay = 1_000
+/** Ms after which a deleted text is gone from the write-ahead log too, where the page it stood on is still in an older form (O5). */
+const eraseDelay = 5_000
+
+type Timer = Pick<Clock, 'timer'>
+
+/** A task that runs once, some time after it was last asked for and not pending. */
+function createDelayed(clock: Timer, delay: number, task: () => void) {
+  let cancel: (() => void) | undefined
+  return {
+    arm() {
+      cancel ??= clock.timer(() => {
+        cancel = undefined
+        task()
+      }, delay)
+    },
+    dispose() {
+      cancel?.()
+      cancel = undefined
+    },
+  }
+}
+
+export function createIndexKeeper(database: SqliteDatabase, writes: WriteQueue, clock: Timer): IndexKeeper {
+  let disposed = false
+
+  async function catchUp(): Promise<void> {
+    let missing = database.snapshot(() => unindexed(database))
+    while (missing > 0 && !disposed) {
+      const count = Math.min(missing, batchSize)
+      await writes.run(() => indexNext(database, count))
+      missing -= count
+    }
+  }
+
+  const indexing = createDelayed(clock, indexDelay, () => {
+    // A store that takes no writes will be asked again after the next append, and before every search.
+    catchUp().catch(() => undefined)
+  })
+  const erasing = createDelayed(clock, eraseDelay, () => {
+    if (!disposed) database.checkpoint()
+  })
+
+  return {
+    appended(erased) {
+      indexing.arm()
+      if (erased) erasing.arm()
+    },
+    catchUp,
+    dispose() {
+      disposed = true
+      indexing.dispose()
+      erasing.dispose()
+    },
+  }
+}
