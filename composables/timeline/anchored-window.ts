@@ -1,0 +1,284 @@
+import { createRowHeights } from '#parley/composables/timeline/row-heights.ts'
+import type { WindowRange } from '#parley/composables/timeline/window-range.ts'
+import { rangeCovers, rangeFor } from '#parley/composables/timeline/window-range.ts'
+
+/** The place of a reader: an item and the distance of its top from the viewport's top, px (U-S1). */
+export interface ScrollAnchor { key: string, offset: number }
+
+export interface ViewState {
+  /** The end is in view or nearly so (U-S2). */
+  atBottom: boolean
+  /** More than one screen above the end (U-S5). */
+  far: boolean
+  /** Changed by the user and not by the list itself. */
+  moved: boolean
+}
+
+export interface AnchoredWindowOptions<T extends { key: string }> {
+  scroller: () => HTMLElement | null
+  /** Holds a spacer, the items in the DOM (each with `data-key`), and a spacer. */
+  list: () => HTMLElement | null
+  /** Height of an item that was never in the DOM, px. */
+  estimate: (item: T) => number
+  /** Only rows are anchors: a day separator vanishes when the rows above it load. */
+  isRow: (item: T) => boolean
+  onRange: (range: WindowRange) => void
+  onView: (view: ViewState) => void
+}
+
+/** U-S2: closer than this to the end counts as reading the newest. */
+const bottomZone = 100
+/** Without a scroll event for this long a fling or a wheel has come to rest. */
+const restAfter = 150
+/** Where there is no layout (a hidden page, a test) a screen of this height is assumed. */
+const assumedHeight = 800
+
+/**
+ * A windowed list that holds the reader's place. Items lie in normal flow between two spacers. After every render and resize the anchor is
+ * measured in the DOM and the scroll offset corrected before the browser paints, so that the place does not depend on any estimate: not
+ * when rows are prepended, when a hole fills, when a row above grows, or when several of these happen at once.
+ */
+export class AnchoredWindow<T extends { key: string }> {
+  readonly #options: AnchoredWindowOptions<T>
+  readonly #heights
+  #items: readonly T[] = []
+  #range: WindowRange = { start: 0, end: 0 }
+  #anchor: ScrollAnchor | undefined
+  /** Exactly at the end: whatever grows, the end stays in view. */
+  #pinned = true
+  #atBottom = true
+  /** What the last correction wrote; a scroll event with another value is the user's. */
+  #written = -1
+  /** Px that the top spacer has too many. While the user scrolls, corrections go there: writing scrollTop would stop a fling. */
+  #slack = 0
+  #resting: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: AnchoredWindowOptions<T>) {
+    this.#options = options
+    this.#heights = createRowHeights<T>(options.estimate)
+  }
+
+  get range(): WindowRange { return this.#range }
+  get atBottom(): boolean { return this.#atBottom }
+
+  /** Takes changed items, before the DOM shows them: the same rows stay in the window, wherever they went. */
+  take(next: readonly T[]): void {
+    const appended = next.at(-1)?.key !== this.#items.at(-1)?.key
+    if (this.#atBottom && appended) this.#pinned = true
+    const anchor = this.#anchor
+    if (anchor !== undefined && !next.some(item => item.key === anchor.key)) this.#replaceAnchor(next)
+    this.#items = next
+    this.#heights.setItems(next)
+    const index = this.#indexOf(this.#anchor?.key)
+    const top = this.#pinned || index === -1 ? this.#endTop() : this.#heights.offset(index) - (this.#anchor?.offset ?? 0)
+    this.#setRange(rangeFor({ top, height: this.#viewHeight() }, this.#heights, next.length))
+  }
+
+  /** Puts the view where it belongs. To be called after each render and resize, before paint. `cover` = may ask for another range. */
+  settle(cover = true): void {
+    if (this.#scroller === null) return
+    this.#measure()
+    this.#writeSpacers()
+    if (this.#pinned) this.#scrollTo(this.#scroller.scrollHeight)
+    else this.#restore()
+    if (cover) this.cover()
+    this.#report(false)
+  }
+
+  /** Renders other items if the view comes near the edge of what is in the DOM. */
+  cover(): void {
+    const view = { top: this.#pinned ? this.#endTop() : this.viewTop(), height: this.#viewHeight() }
+    if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
+  }
+
+  /** To be called on each scroll event. */
+  scrolled(): void {
+    const box = this.#scroller
+    if (box === null) return
+    if (Math.abs(box.scrollTop - this.#written) >= 1) {
+      this.#written = -1
+      if (this.#resting !== undefined) clearTimeout(this.#resting)
+      this.#resting = setTimeout(() => this.#rest(), restAfter)
+      this.#pinned = this.toEnd() <= 1
+      this.#pickAnchor()
+      this.#report(true)
+    }
+    this.cover()
+  }
+
+  /** Exactly the end, also while rows still change their height (U-S5). */
+  toBottom(): void {
+    this.#pinned = true
+    this.#atBottom = true
+    this.cover()
+    this.settle()
+  }
+
+  /** Shows an item with its top at a distance from the view's top: px, or a part of the view's height below 1. False if not held. */
+  toItem(key: string, offset: number): boolean {
+    const index = this.#indexOf(key)
+    if (index === -1) return false
+    this.#pinned = false
+    this.#anchor = { key, offset: offset < 1 && offset > 0 ? Math.round(this.#viewHeight() * offset) : offset }
+    const view = { top: this.#heights.offset(index) - this.#anchor.offset, height: this.#viewHeight() }
+    if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
+    return true
+  }
+
+  /** After `toItem` was rendered: where the list was too short for the wish, what is in view is the place from now on. */
+  arrive(): void {
+    this.settle()
+    this.#pinned = this.toEnd() <= 1
+    this.#pickAnchor()
+  }
+
+  /** Keeps this item where it is while it changes its own height, also at the end of the list. */
+  hold(key: string): void {
+    const element = this.elementOf(key)
+    if (element === undefined) return
+    this.#anchor = { key, offset: this.#distanceOf(element) }
+    this.#pinned = false
+  }
+
+  place(): ScrollAnchor | 'bottom' {
+    return this.#atBottom || this.#anchor === undefined ? 'bottom' : this.#anchor
+  }
+
+  elements(): HTMLElement[] {
+    const children = this.#options.list()?.children
+    return children === undefined ? [] : [...children].filter((child): child is HTMLElement => child instanceof HTMLElement && child.dataset.key !== undefined)
+  }
+
+  elementOf(key: string): HTMLElement | undefined {
+    return this.elements().find(element => element.dataset.key === key)
+  }
+
+  /** Px from the top of the list to the top of the view. */
+  viewTop(): number {
+    return (this.#scroller?.scrollTop ?? 0) - (this.#options.list()?.offsetTop ?? 0) - this.#slack
+  }
+
+  /** Px from the bottom of the view to the end. */
+  toEnd(): number {
+    const box = this.#scroller
+    return box === null ? 0 : box.scrollHeight - box.clientHeight - box.scrollTop
+  }
+
+  /** The item at the top of the view. */
+  topItem(): T | undefined {
+    return this.#items[this.#heights.indexAt(Math.max(0, this.viewTop()))]
+  }
+
+  dispose(): void {
+    if (this.#resting !== undefined) clearTimeout(this.#resting)
+  }
+
+  get #scroller(): HTMLElement | null { return this.#options.scroller() }
+
+  #viewHeight(): number { return this.#scroller?.clientHeight || assumedHeight }
+  #endTop(): number { return Math.max(0, this.#heights.total() - this.#viewHeight()) }
+  #distanceOf(element: HTMLElement): number { return element.getBoundingClientRect().top - (this.#scroller?.getBoundingClientRect().top ?? 0) }
+  #indexOf(key: string | undefined): number { return key === undefined ? -1 : this.#items.findIndex(item => item.key === key) }
+
+  #setRange(range: WindowRange): void {
+    if (range.start === this.#range.start && range.end === this.#range.end) return
+    this.#range = range
+    this.#options.onRange(range)
+  }
+
+  #scrollTo(top: number): void {
+    const box = this.#scroller
+    if (box === null) return
+    box.scrollTop = top
+    this.#written = box.scrollTop
+  }
+
+  #writeSpacers(): void {
+    const first = this.#options.list()?.firstElementChild
+    const last = this.#options.list()?.lastElementChild
+    const above = this.#heights.offset(this.#range.start)
+    this.#slack = this.#range.start === 0 ? 0 : Math.max(this.#slack, -above)
+    if (first instanceof HTMLElement) first.style.height = `${above + this.#slack}px`
+    if (last instanceof HTMLElement) last.style.height = `${this.#heights.total() - this.#heights.offset(this.#range.end)}px`
+  }
+
+  #measure(): void {
+    if (this.#scroller === null || this.#scroller.clientHeight === 0) return
+    let index = this.#range.start
+    for (const element of this.elements()) {
+      if (this.#items[index]?.key === element.dataset.key) this.#heights.measure(index, element.getBoundingClientRect().height)
+      index++
+    }
+  }
+
+  #restore(): void {
+    const element = this.#anchor === undefined ? undefined : this.elementOf(this.#anchor.key)
+    if (element === undefined || this.#anchor === undefined) return
+    const moved = this.#distanceOf(element) - this.#anchor.offset
+    if (Math.abs(moved) < 0.5) return
+    const room = this.#heights.offset(this.#range.start) + this.#slack - moved
+    if (this.#resting !== undefined && this.#range.start > 0 && room > 0) {
+      this.#slack -= moved
+      this.#writeSpacers()
+    }
+    else {
+      this.#scrollTo((this.#scroller?.scrollTop ?? 0) + moved)
+    }
+  }
+
+  #report(moved: boolean): void {
+    const rest = this.toEnd()
+    this.#atBottom = rest <= bottomZone
+    this.#options.onView({ atBottom: this.#atBottom, far: rest > this.#viewHeight(), moved })
+  }
+
+  /** The first row whose top is in view, else the one that covers the view; without any in the DOM, by the known heights. */
+  #pickAnchor(): void {
+    const rows = new Set(this.#items.slice(this.#range.start, this.#range.end).filter(this.#options.isRow).map(item => item.key))
+    let covering: ScrollAnchor | undefined
+    for (const element of this.elements()) {
+      const key = element.dataset.key ?? ''
+      if (!rows.has(key)) continue
+      const offset = this.#distanceOf(element)
+      if (offset >= this.#viewHeight()) break
+      if (offset >= 0) {
+        this.#anchor = { key, offset }
+        return
+      }
+      if (offset + element.offsetHeight > 0) covering = { key, offset }
+    }
+    this.#anchor = covering ?? this.#reckonedAnchor()
+  }
+
+  #reckonedAnchor(): ScrollAnchor | undefined {
+    const top = this.viewTop()
+    for (let index = this.#heights.indexAt(Math.max(0, top)); index < this.#items.length; index++) {
+      const item = this.#items[index]
+      if (item !== undefined && this.#options.isRow(item)) return { key: item.key, offset: this.#heights.offset(index) - top }
+    }
+    return undefined
+  }
+
+  /** The anchor's row is gone (discarded, or now within a run of notices): the next row in view that stays takes over. */
+  #replaceAnchor(next: readonly T[]): void {
+    const staying = new Set(next.map(item => item.key))
+    const rows = this.#items.slice(this.#range.start, this.#range.end).filter(item => this.#options.isRow(item) && staying.has(item.key))
+    this.#anchor = undefined
+    for (const row of rows) {
+      const element = this.elementOf(row.key)
+      if (element === undefined) continue
+      this.#anchor = { key: row.key, offset: this.#distanceOf(element) }
+      if (this.#anchor.offset >= 0) return
+    }
+  }
+
+  /** The scroll came to rest: the spacer gets its true height, and the offset moves by the same amount. */
+  #rest(): void {
+    this.#resting = undefined
+    if (this.#slack === 0 || this.#scroller === null) return
+    const extra = this.#slack
+    this.#slack = 0
+    this.#writeSpacers()
+    this.#scrollTo(this.#scroller.scrollTop - extra)
+  }
+}

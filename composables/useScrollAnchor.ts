@@ -1,0 +1,83 @@
+import type { ShallowRef } from 'vue'
+import type { AnchoredWindowOptions, ViewState } from '#parley/composables/timeline/anchored-window.ts'
+import { AnchoredWindow } from '#parley/composables/timeline/anchored-window.ts'
+import type { WindowRange } from '#parley/composables/timeline/window-range.ts'
+
+export interface ScrollAnchorOptions<T extends { key: string }> extends Pick<AnchoredWindowOptions<T>, 'estimate' | 'isRow'> {
+  scroller: Readonly<ShallowRef<HTMLElement | null>>
+  list: Readonly<ShallowRef<HTMLElement | null>>
+  items: () => readonly T[]
+  /** After each change of what is in view. */
+  onView?: (view: ViewState) => void
+}
+
+/** A windowed list in a component: which items to render, and the place of the reader held through every change (U-S1, U-S2). */
+export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchorOptions<T>) {
+  const range = shallowRef<WindowRange>({ start: 0, end: 0 })
+  const atBottom = ref(true)
+  const far = ref(false)
+  const view = new AnchoredWindow<T>({
+    scroller: () => options.scroller.value,
+    list: () => options.list.value,
+    estimate: options.estimate,
+    isRow: options.isRow,
+    onRange: (next) => { range.value = next },
+    onView(state) {
+      atBottom.value = state.atBottom
+      far.value = state.far
+      options.onView?.(state)
+    },
+  })
+  const rendered = computed(() => options.items().slice(range.value.start, range.value.end))
+
+  // A range asked for inside a resize callback would render items that the same callback must observe: the browser calls that a loop.
+  let pending: number | undefined
+  const onResize = (): void => {
+    view.settle(false)
+    pending ??= requestAnimationFrame(() => {
+      pending = undefined
+      view.cover()
+    })
+  }
+  const resizes = typeof ResizeObserver === 'undefined' ? undefined : new ResizeObserver(onResize)
+  const observed = new Set<Element>()
+
+  function observe(): void {
+    const present = new Set<Element>(view.elements())
+    if (options.scroller.value !== null) present.add(options.scroller.value)
+    for (const element of observed) {
+      if (present.has(element)) continue
+      resizes?.unobserve(element)
+      observed.delete(element)
+    }
+    for (const element of present) {
+      if (observed.has(element)) continue
+      resizes?.observe(element)
+      observed.add(element)
+    }
+  }
+
+  function afterRender(): void {
+    view.settle()
+    observe()
+  }
+
+  watch(options.items, items => view.take(items), { immediate: true, flush: 'pre' })
+  watch(rendered, afterRender, { flush: 'post' })
+  onMounted(afterRender)
+  onBeforeUnmount(() => {
+    resizes?.disconnect()
+    if (pending !== undefined) cancelAnimationFrame(pending)
+    view.dispose()
+  })
+
+  /** Shows an item; see AnchoredWindow.toItem. */
+  async function show(key: string, offset: number): Promise<boolean> {
+    if (!view.toItem(key, offset)) return false
+    await nextTick()
+    view.arrive()
+    return true
+  }
+
+  return { view, rendered, range: readonly(range), atBottom: readonly(atBottom), far: readonly(far), show }
+}

@@ -1,0 +1,46 @@
+import type { Ref } from 'vue'
+import type { TimelineSnapshot } from '#parley/client/types.ts'
+import type { ScrollAnchor } from '#parley/composables/timeline/anchored-window.ts'
+import type { FirstUnread } from '#parley/composables/timeline/unread-divider.ts'
+
+export interface TimelineOpeningOptions {
+  conversation: string
+  snapshot: () => TimelineSnapshot
+  unread: () => FirstUnread
+  /** The user did something: the view is theirs from now on. */
+  touched: Readonly<Ref<boolean>>
+  show: (key: string, offset: number) => Promise<boolean>
+  place: () => ScrollAnchor | 'bottom'
+}
+
+/** The divider stands here when a conversation opens, in parts of the view (U-S6): with some of what was read above it. */
+const dividerPlace = 0.3
+
+/** Where a conversation opens: at the first unread message, else where the user left it, else at the end (U-S6). */
+export function useTimelineOpening(options: TimelineOpeningOptions): void {
+  const places = useState('timeline-places', () => new Map<string, ScrollAnchor>())
+  let opened = false
+
+  function open(): void {
+    if (options.snapshot().rows.length === 0) return
+    const unread = options.unread()
+    const left = places.value.get(options.conversation)
+    if (unread.place === 'row') void options.show(`divider ${unread.cid}`, dividerPlace)
+    else if (!opened && left !== undefined) void options.show(left.key, left.offset)
+    opened = true
+  }
+
+  watch(() => options.snapshot().rows.length > 0, () => {
+    if (!opened) open()
+  }, { flush: 'post' })
+  // Catch-up may bring the first unread message after the cached rows were shown.
+  watch(() => options.unread(), (unread, before) => {
+    if (opened && !options.touched.value && unread.place === 'row' && before.place !== 'row') open()
+  }, { flush: 'post' })
+  onMounted(open)
+  onBeforeUnmount(() => {
+    const place = options.place()
+    if (place === 'bottom') places.value.delete(options.conversation)
+    else places.value.set(options.conversation, place)
+  })
+}
