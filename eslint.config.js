@@ -42,7 +42,7 @@ export default withNuxt({
   },
 }, {
   files: ['tests/**'],
-  ignores: ['tests/{fault,e2e}/**'],
+  ignores: ['tests/{fault,e2e,helpers}/**'], // of helpers, tests/architecture.test.ts looks at those that other tests use
   rules: {
     'no-restricted-globals': ['error', { name: 'setTimeout', message: waiting }, { name: 'setInterval', message: waiting }],
     'no-restricted-imports': ['error', { paths: [{ name: 'node:timers/promises', message: waiting }, { name: 'node:timers', message: waiting }] }],

@@ -4,7 +4,7 @@ import ts from 'typescript'
 
 /** The project's own source as data, for the tests that hold its structure. */
 
-export const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const skipped = new Set(['node_modules', 'coverage', 'screenshots', 'dist'])
 
