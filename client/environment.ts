@@ -2,7 +2,7 @@ import type { ConversationsResponse, HistoryResponse, UsersResponse, Conversatio
 
 /** Everything the client core needs of the world, injected, so that a test can be the world. */
 
-/** A browser WebSocket, made orphan-safe: after `abandon` none of the handlers is called again (FAULTS B2, R11). */
+/** A browser WebSocket, made orphan-safe: after `abandon` none of the handlers is called again (B2, R11). */
 export interface ClientSocket {
   /** Never throws; what is sent on a dead socket is lost, which the outbox allows for. */
   send(text: string): void
@@ -68,7 +68,7 @@ export interface StoredConversation {
 
 /**
  * The device's durable storage. Every method settles; failures reject with DeviceStorageError and the core goes on in memory.
- * Writes resolve only when they are on disk (`durability: 'strict'`, FAULTS B8).
+ * Writes resolve only when they are on disk (`durability: 'strict'`, B8).
  */
 export interface ClientStorage {
   /** Adds an op and gives it its order, atomically over all tabs. */
@@ -89,7 +89,7 @@ export interface ClientStorage {
   erase(account: string): Promise<void>
   /** Whether what is put survives a reload. */
   readonly durable: boolean
-  /** Storage was taken away under our feet: another tab upgraded it, the user cleared it, the browser dropped it (FAULTS B8). */
+  /** Storage was taken away under our feet: another tab upgraded it, the user cleared it, the browser dropped it (B8). */
   onLost(listener: (cause: 'upgraded' | 'cleared') => void): () => void
   close(): void
 }

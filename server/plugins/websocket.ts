@@ -23,7 +23,7 @@ const nowhere: RouteHooks = { upgrade: () => new Response('not found', { status:
 const closeTimeout = 2_000
 
 /**
- * The limits of the WebSocket server (T2, T4; FAULTS K1–K7). Without them every path of the server can be upgraded by anybody, and a
+ * The limits of the WebSocket server (T2, T4, K1–K7). Without them every path of the server can be upgraded by anybody, and a
  * message may have 100 MiB. tests/fault/websocket-server.test.ts fails when an update of Nitro or crossws undoes any of this.
  */
 export default defineNitroPlugin((nitroApp) => {
