@@ -1,5 +1,4 @@
 import { limits } from '#parley/shared/protocol/index.ts'
-import type { LogEvent } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
 import { encoded } from '#parley/server/chat/send-queue.ts'
@@ -27,10 +26,13 @@ export class Announcer<S extends HubMember> {
     this.#options = options
   }
 
-  /** Follows the log: a join brings the user's connections in; other changes are told to all, a little later. */
-  observe(conversation: string, event: LogEvent): void {
-    if (event.kind === 'member' && event.change === 'join') this.introduce(event.user, conversation, event.seq - 1)
-    this.#plan(conversation)
+  /** Members or title changed: all who watch are told, a little later, once for many changes. */
+  plan(conversation: string): void {
+    if (this.#planned.has(conversation)) return
+    this.#planned.set(conversation, this.#options.context.clock.timer(() => {
+      this.#planned.delete(conversation)
+      this.refresh(conversation)
+    }, refreshDelay))
   }
 
   /**
@@ -40,9 +42,12 @@ export class Announcer<S extends HubMember> {
    */
   introduce(user: string, conversation: string, from?: number): void {
     const { hub, connectionsOf } = this.#options
-    const newcomers = connectionsOf(user).filter(member => !hub.subscription(member, conversation)?.attached)
+    const newcomers = connectionsOf(user).filter((member) => {
+      const subscription = hub.subscription(member, conversation)
+      return !subscription?.attached && !subscription?.joined
+    })
     if (newcomers.length === 0) return
-    for (const member of newcomers) hub.watch(member, conversation).joined ??= { from }
+    for (const member of newcomers) hub.watch(member, conversation).joined = { from }
     void this.#bringIn(user, conversation, from)
   }
 
@@ -57,14 +62,6 @@ export class Announcer<S extends HubMember> {
   dispose(): void {
     for (const cancel of this.#planned.values()) cancel()
     this.#planned.clear()
-  }
-
-  #plan(conversation: string): void {
-    if (this.#planned.has(conversation)) return
-    this.#planned.set(conversation, this.#options.context.clock.timer(() => {
-      this.#planned.delete(conversation)
-      this.refresh(conversation)
-    }, refreshDelay))
   }
 
   async #tell(user: string, conversation: string): Promise<void> {
@@ -87,17 +84,27 @@ export class Announcer<S extends HubMember> {
     try {
       const [summary] = await summaries.of(user, conversation)
       for (const member of connectionsOf(user)) {
-        if (!summary) {
-          if (kind === 'answer' && !hub.subscription(member, conversation)?.attached) hub.unwatch(member, conversation)
-        }
-        else if (member.welcomed && !member.lagging) {
+        if (!member.welcomed || member.lagging) continue
+        if (summary) {
           member.push(encoded({ type: 'conversation', conversation: summary }), kind)
           then(member, summary.head)
         }
+        // Left again meanwhile.
+        else if (kind === 'answer' && !hub.subscription(member, conversation)?.attached) hub.unwatch(member, conversation)
       }
     }
     catch (error) {
       context.log.warn('could not tell a user of a conversation', { user, conversation, error: String(error) })
+      if (kind === 'answer') this.#forget(user, conversation)
+    }
+  }
+
+  /** The audit brings them in again. */
+  #forget(user: string, conversation: string): void {
+    const { hub, connectionsOf } = this.#options
+    for (const member of connectionsOf(user)) {
+      const subscription = hub.subscription(member, conversation)
+      if (subscription && !subscription.attached && member.welcomed && !member.lagging) subscription.joined = undefined
     }
   }
 }

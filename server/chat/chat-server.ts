@@ -52,7 +52,12 @@ export class ChatServer implements ChatService {
     const connectionsOf = (user: string) => this.#connections.of(user)
     const presence = new Presence(context, connectionsOf)
     const summaries = new Summaries(context, presence)
-    const hub: Hub<Session> = new Hub({ context, connectionsOf, onChange: (conversation, event) => announcer.observe(conversation, event) })
+    const hub: Hub<Session> = new Hub({
+      context,
+      connectionsOf,
+      onJoin: (conversation, user, seq) => announcer.introduce(user, conversation, seq - 1),
+      onChange: conversation => announcer.plan(conversation),
+    })
     const announcer = new Announcer({ context, hub, summaries, connectionsOf })
     const gate = new StoreGate(context.clock)
     const ops = new Ops(context, gate, (conversation, event) => this.#fanOut(conversation, event))

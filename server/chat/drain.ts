@@ -2,8 +2,9 @@ import { closeCodes } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Session } from '#parley/server/chat/session.ts'
 
-/** Share of `timing.drainLimit` for ops in hand; the rest is for close handshakes. */
-const workShare = 0.8
+/** Shares of `timing.drainLimit`: until then ops in hand may finish, until then peers may answer a close; the rest is for the store to close. */
+const workShare = 0.75
+const closeShare = 0.9
 /** Ms between two looks at what is in hand. */
 const poll = 25
 
@@ -21,11 +22,12 @@ export function drainSessions(context: ChatContext, sessions: ReadonlySet<Sessio
   return new Promise((resolve) => {
     const look = () => {
       const spent = clock.monotonic() - begun
+      const over = spent >= timing.drainLimit * closeShare
       for (const session of [...sessions]) {
-        if (spent >= timing.drainLimit) session.cut(closeCodes.restart)
+        if (over) session.destroy()
         else if (session.idle || spent >= timing.drainLimit * workShare) session.end(closeCodes.restart)
       }
-      if (sessions.size === 0 || spent >= timing.drainLimit) resolve()
+      if (sessions.size === 0 || over) resolve()
       else clock.timer(look, poll)
     }
     look()

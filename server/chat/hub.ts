@@ -17,8 +17,10 @@ interface HubOptions<S extends HubMember> {
   context: ChatContext
   /** Open connections of a user on this node. */
   connectionsOf: (user: string) => S[]
-  /** A join or another change that members see beside the log; called in log order. */
-  onChange: (conversation: string, event: LogEvent) => void
+  /** A user is a member from this event on; may be called more than once for the same join. */
+  onJoin: (conversation: string, user: string, seq: number) => void
+  /** Members or title changed, as a summary tells beside the log. */
+  onChange: (conversation: string) => void
 }
 
 /**
@@ -70,9 +72,11 @@ export class Hub<S extends HubMember> {
     const absent: ReturnType<Hub<S>['attachAll']> = []
     for (const conversation of [...this.#watching.get(member) ?? []]) {
       if (known.has(conversation)) continue
-      const joined = this.subscription(member, conversation)?.joined
+      const subscription = this.subscription(member, conversation)
+      const joined = subscription?.joined
       absent.push({ conversation, joined })
-      if (!joined) this.unwatch(member, conversation)
+      if (subscription && joined) subscription.joined = undefined
+      else this.unwatch(member, conversation)
     }
     for (const conversation of known) this.attach(member, conversation, heads[conversation]![0])
     return absent
@@ -89,17 +93,21 @@ export class Hub<S extends HubMember> {
     for (const conversation of this.#watching.get(member) ?? []) this.subscription(member, conversation)?.detach()
   }
 
-  subscription(member: S, conversation: string): Subscription | undefined {
+  subscription(member: Subscriber, conversation: string): Subscription | undefined {
     return this.#feeds.get(conversation)?.subscription(member)
   }
 
   /** Whether the connection's user is a member, as far as this node has followed the log. */
-  isMember(member: S, conversation: string): boolean {
+  isMember(member: Subscriber, conversation: string): boolean {
     return this.subscription(member, conversation)?.member === true
   }
 
-  /** A committed event of this node or another (O3). */
+  /**
+   * A committed event of this node or another (O3). A join is looked at twice: now, since perhaps nobody here follows that log yet, and
+   * when it takes its place in the log.
+   */
   deliver(conversation: string, event: LogEvent): void {
+    if (event.kind === 'member' && event.change === 'join') this.#options.onJoin(conversation, event.user, event.seq)
     this.#feeds.get(conversation)?.deliver(event)
   }
 
@@ -127,7 +135,8 @@ export class Hub<S extends HubMember> {
         if (event.change === 'leave') subscription?.endAt(event.seq)
         else if (event.change === 'join') subscription?.rejoin()
       }
+      if (event.change === 'join') this.#options.onJoin(feed.conversation, event.user, event.seq)
     }
-    if (event.kind === 'member' || event.kind === 'meta') this.#options.onChange(feed.conversation, event)
+    if (event.kind === 'member' || event.kind === 'meta') this.#options.onChange(feed.conversation)
   }
 }

@@ -176,23 +176,19 @@ export class Inbox {
     void this.#finishRun(run, fates)
   }
 
-  /** Never rejects: settle and the host's methods do not. */
-  async #finishRun(run: QueuedOp[], fates: readonly Promise<OpFate>[]): Promise<void> {
+  /** Never rejects: settle and the host's methods do not. Answers leave together, so that they share a message. */
+  async #finishRun(run: readonly QueuedOp[], pending: readonly Promise<OpFate>[]): Promise<void> {
+    const fates = await Promise.all(pending)
+    if (this.#state.phase !== 'running') return
     const refused: QueuedOp[] = []
     let trouble: StoreStatus = 'ok'
-    for (const [index, pending] of fates.entries()) {
-      const fate = await pending
-      if (this.#state.phase !== 'running') return
-      if (fate.kind === 'unknown') return this.#host.fateUnknown()
+    for (const [index, fate] of fates.entries()) {
       const queued = run[index]!
-      // A refused op without a need for the store stays behind the ops before it: answers keep the order of arrival.
-      if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) {
-        refused.push(queued)
-        if (fate.kind === 'refused') trouble = fate.status
-        continue
-      }
-      this.#state.ops -= 1
-      this.#host.answer(fate.frame)
+      if (fate.kind === 'unknown') return this.#host.fateUnknown()
+      if (fate.kind === 'refused') trouble = fate.status
+      // What needs no store stays behind a refused op all the same: answers keep the order of arrival.
+      if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) refused.push(queued)
+      else this.#host.answer(fate.frame)
     }
     if (refused.length > 0) {
       this.#queue.unshift(...refused)

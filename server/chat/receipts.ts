@@ -42,8 +42,13 @@ export class Receipts<S extends HubMember> {
   /** Tells the members here. */
   spread(frame: ReceiptFrame, origin?: S): void {
     const watchers = this.#hub.watchers(frame.conversation)
-    if (watchers.length <= receiptAudience) return this.#hub.broadcast(frame.conversation, encoded(frame), origin)
+    const everyone = watchers.length <= receiptAudience
     const text = encoded(frame)
-    for (const member of watchers) if (member.user === frame.user && member !== origin) member.push(text, 'ephemeral')
+    for (const member of watchers) {
+      if (member === origin || !this.#hub.isMember(member, frame.conversation)) continue
+      // The reader's other connections count unread by it, and nothing else tells them while they stay: it is never dropped there.
+      if (member.user === frame.user) member.push(text, 'answer')
+      else if (everyone) member.push(text, 'ephemeral')
+    }
   }
 }

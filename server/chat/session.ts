@@ -144,12 +144,13 @@ export class Session implements SessionHandle {
   }
 
   push(frame: EncodedFrame, kind: FrameClass): boolean {
-    if (!this.live || (this.#state.phase === 'opening' && kind !== 'answer')) return false
-    return this.#queue.push(frame, kind)
+    // Before `welcome` nothing of what goes on around it reaches the peer (W1).
+    return this.welcomed && this.#queue.push(frame, kind)
   }
 
+  /** What the connection itself has to say. */
   answer(frame: ServerFrame): void {
-    this.push(encoded(frame), 'answer')
+    if (this.live) this.#queue.push(encoded(frame), 'answer')
   }
 
   removed(conversation: string): void {
@@ -171,9 +172,15 @@ export class Session implements SessionHandle {
     this.#socket.terminate()
   }
 
+  /** The time for an orderly end is over, also for a peer that has not answered the close. */
+  destroy(): void {
+    if (this.live) this.cut(closeCodes.restart)
+    else if (this.#state.phase === 'ended') this.#socket.terminate()
+  }
+
   /** Takes nothing further from the network; what is in hand is finished (L5). */
   drain(after: number): void {
-    this.answer({ type: 'goaway', after })
+    if (this.welcomed) this.answer({ type: 'goaway', after })
     this.#flow.set('drain', true)
   }
 
