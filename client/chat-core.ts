@@ -135,6 +135,7 @@ export class ChatCore {
       send: (encoded, alone) => this.connection.send(encoded, alone),
       probe: () => this.connection.probe(),
       changed: conversation => this.timeline(conversation).touch(),
+      confirmed: (conversation, cid) => this.timeline(conversation).window.holds(cid),
       notice: code => this.changes.queue({ type: 'notice', code }),
       tellTabs: discarded => this.tabs.tell({ type: 'outbox', discarded: [...discarded] }),
     })

@@ -43,6 +43,8 @@ export interface OutboxOptions {
   /** An op is unanswered for too long (L2). */
   probe(): void
   changed(conversation: string): void
+  /** Whether the log is known to hold this op: its row is there. */
+  confirmed(conversation: string, cid: string): boolean
   notice(code: NoticeCode): void
   /** Other tabs should look into the shared storage, and drop the ops named. */
   tellTabs(discarded: readonly string[]): void
@@ -60,6 +62,8 @@ export class Outbox {
   #local = 0
   #lastOrder: number | undefined
   #settledNow: string[] = []
+  /** Settled, but still on the device: it could not be deleted there. */
+  readonly #undeleted = new Set<string>()
   #warned = new Set<NoticeCode>()
 
   constructor(options: OutboxOptions) {
@@ -116,7 +120,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry === undefined) return undefined
     this.#remove(entry)
-    if (this.#settledNow.push(cid) === 1) queueMicrotask(() => this.#forgetSettled())
+    this.#forgetSoon(cid)
     this.#sender.pump()
     return entry
   }
@@ -219,6 +223,8 @@ export class Outbox {
   #adopt(row: StoredOp, grace: number): void {
     const known = this.entry(row.cid)
     if (known?.status.name === 'storing' || this.#settledNow.includes(row.cid)) return
+    // Left behind by a page that ended, or a disk that failed, between the ack and the deletion: shown again, it would stand there twice.
+    if (this.#undeleted.has(row.cid) || (known === undefined && this.#options.confirmed(row.conversation, row.cid))) return this.#forgetSoon(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
     if (known === undefined) {
       const op = fromStored(row)
@@ -254,12 +260,22 @@ export class Outbox {
     this.#options.changed(gone.op.conversation)
   }
 
-  #forgetSettled(): void {
+  #forgetSoon(cid: string): void {
+    if (this.#settledNow.push(cid) === 1) queueMicrotask(() => void this.#forgetSettled())
+  }
+
+  async #forgetSettled(): Promise<void> {
     const cids = [...this.#settledNow]
-    this.#background(this.#storage.deleteOps(this.#options.account, cids).finally(() => {
-      this.#settledNow = this.#settledNow.filter(cid => !cids.includes(cid))
-      if (this.#settledNow.length > 0) this.#forgetSettled()
-    }))
+    try {
+      await this.#storage.deleteOps(this.#options.account, cids)
+      for (const cid of cids) this.#undeleted.delete(cid)
+    }
+    catch (error) {
+      for (const cid of cids) this.#undeleted.add(cid)
+      this.#storageFailed(error)
+    }
+    this.#settledNow = this.#settledNow.filter(cid => !cids.includes(cid))
+    if (this.#settledNow.length > 0) await this.#forgetSettled()
   }
 
   #background(work: Promise<unknown>): void {
