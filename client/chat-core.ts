@@ -80,7 +80,7 @@ export class ChatCore {
       ...common,
       timeline: id => this.timeline(id),
       front: () => this.opened,
-      reset: id => this.directory.doubt(id),
+      reset: (id, events) => this.receiver.replaced(id, events),
       gone: id => this.receiver.gone(id),
     })
     this.tabs = openTabs(environment, account.id, message => this.receiver.tab(message))

@@ -16,7 +16,10 @@ export class LogCursor {
   #cursor: number | undefined
   #tip: string | null | undefined
   readonly #held = new Map<number, LogEvent>()
-  /** While a sync is under way: live events that look old. After a reset to an older history they may be new (R12, R16). */
+  /**
+   * While a sync is under way: live events that look old, or lie beyond a hole. Its answer may be a reset to a head below them, and
+   * nobody will send them again (R12, R16).
+   */
   #doubted: LogEvent[] | undefined
 
   /** Last seq up to which every event was given out; undefined until placed. */
@@ -54,10 +57,11 @@ export class LogCursor {
   take(event: LogEvent, give: (event: LogEvent) => void): Reception {
     this.#cursor ??= event.seq - 1
     if (event.seq <= this.#cursor) {
-      if (this.#doubted !== undefined && this.#doubted.length < holdLimit) this.#doubted.push(event)
+      this.#keepDoubted(event)
       return 'duplicate'
     }
     if (event.seq > this.#cursor + 1) {
+      this.#keepDoubted(event)
       if (this.#held.size < holdLimit) this.#held.set(event.seq, event)
       return 'held'
     }
@@ -84,10 +88,15 @@ export class LogCursor {
   /** The history was replaced: the cursor stands at the new head, and doubted live events are judged afresh. */
   reset(head: number, tip: string | null, give: (event: LogEvent) => void): void {
     const doubted = this.#doubted ?? []
+    this.#doubted = undefined
     this.#held.clear()
     this.#cursor = head
     this.#tip = tip
     for (const event of doubted) this.take(event, give)
+  }
+
+  #keepDoubted(event: LogEvent): void {
+    if (this.#doubted !== undefined && this.#doubted.length < holdLimit) this.#doubted.push(event)
   }
 
   #give(event: LogEvent, give: (event: LogEvent) => void): void {

@@ -93,6 +93,13 @@ export class Receiver {
     changes.queue({ type: 'message', conversation, row: row?.kind === 'message' ? row : rowOfEvent(event, account.id), live: this.#live })
   }
 
+  /** A reset brought the newest events at once, not one by one: what is there of the own ops is committed (R7). */
+  replaced(conversation: string, events: readonly LogEvent[]): void {
+    const { account, directory } = this.#core
+    for (const { sender, cid, seq, at } of events) if (sender === account.id) this.#settle({ cid, conversation, seq, at })
+    directory.doubt(conversation)
+  }
+
   landed(conversation: string, page: HistoryResponse, leapt: boolean): void {
     const { account, directory, cache } = this.#core
     for (const message of page.messages) {

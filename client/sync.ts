@@ -1,6 +1,7 @@
 import type { Environment } from '#parley/client/environment.ts'
 import type { Timeline } from '#parley/client/timeline.ts'
 import type { ClientTiming } from '#parley/client/timing.ts'
+import type { LogEvent } from '#parley/shared/model.ts'
 import { encodeFrame, limits } from '#parley/shared/protocol/index.ts'
 import type { Heads, PageFrame, Ref } from '#parley/shared/protocol/index.ts'
 
@@ -11,13 +12,19 @@ export interface SyncOptions {
   send(encoded: readonly string[]): boolean
   /** Conversation on screen: first in the queue. */
   front(): string | undefined
-  /** The conversation's history was replaced (Y2). */
-  reset(conversation: string): void
+  /** The conversation's history was replaced by these events (Y2). */
+  reset(conversation: string, events: readonly LogEvent[]): void
   /** Not a member, or no such conversation. */
   gone(conversation: string): void
 }
 
-interface Flight { ref: number, conversation: string, cancel(): void }
+interface Flight {
+  ref: number
+  conversation: string
+  /** The cursor that the server was told. */
+  after: number
+  cancel(): void
+}
 
 /** An answer later than this is treated as lost: its turn goes to the next, and the pull is asked for again. */
 const answerLimit = 15_000
@@ -78,15 +85,20 @@ export class Sync {
     if (flight?.conversation !== frame.conversation) return // of a connection or a turn that is over (R12)
     const timeline = this.#options.timeline(frame.conversation)
     const before = timeline.cursor ?? 0
-    if (frame.reset) {
+    // A reset judges the cursor of the request. History by HTTP has put it elsewhere since: back to that head would lose what came between.
+    const outdated = frame.reset && before !== flight.after
+    if (outdated) {
+      this.#wanted.add(frame.conversation)
+    }
+    else if (frame.reset) {
       timeline.reset(frame.events, frame.head)
-      this.#options.reset(frame.conversation)
+      this.#options.reset(frame.conversation, frame.events)
     }
     else {
       for (const event of frame.events) timeline.receive(event)
     }
     this.#end(flight)
-    const unfinished = (frame.more && !frame.reset) || timeline.broken
+    const unfinished = !outdated && ((frame.more && !frame.reset) || timeline.broken)
     if (unfinished && (timeline.cursor ?? 0) > before) this.#wanted.add(frame.conversation)
     else if (unfinished) this.#wantLater(frame.conversation)
     this.#pump()
@@ -131,10 +143,11 @@ export class Sync {
       this.#wanted.add(conversation)
       this.#pump()
     }, answerLimit)
-    this.#flights.set(ref, { ref, conversation, cancel })
+    const after = timeline.cursor ?? 0
+    this.#flights.set(ref, { ref, conversation, after, cancel })
     timeline.syncing(true)
     const tip = typeof timeline.tip === 'string' ? { tip: timeline.tip } : {}
-    this.#options.send([encodeFrame({ type: 'sync', ref, conversation, after: timeline.cursor ?? 0, ...tip })])
+    this.#options.send([encodeFrame({ type: 'sync', ref, conversation, after, ...tip })])
   }
 
   #end(flight: Flight): void {
