@@ -5,7 +5,7 @@ import { describeFailure, planOf, runWorld } from '#parley/tests/helpers/sim/wor
 /**
  * Long runs of the deterministic simulation, outside the test suite:
  *
- *   npm run sim -- --seeds 100000 --from 1 [--store memory|sqlite|both] [--trace]
+ *   npm run sim -- --seeds 100000 --from 1 [--store memory|sqlite|both] [--trace] [--verbose]
  *
  * Exits with 1 at the first seed that fails (`--keep-going` for all), after printing what is wrong and how to see it again.
  */
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     'from': { type: 'string', default: '1' },
     'store': { type: 'string', default: 'both' },
     'trace': { type: 'boolean', default: false },
+    'verbose': { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
   },
 })
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 const from = Number(values.from)
 const count = Number(values.seeds)
 if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || !['memory', 'sqlite', 'both'].includes(values.store)) {
-  console.error('usage: npm run sim -- --seeds <n> --from <n> [--store memory|sqlite|both] [--trace] [--keep-going]')
+  console.error('usage: npm run sim -- --seeds <n> --from <n> [--store memory|sqlite|both] [--trace] [--verbose] [--keep-going]')
   process.exit(2)
 }
 
@@ -32,7 +33,7 @@ let steps = 0
 let events = 0
 for (let seed = from; seed < from + count; seed++) {
   const openStore = values.store === 'sqlite' || (values.store === 'both' && seed % 4 === 0) ? openSqlite : openMemory
-  const report = await runWorld(planOf(seed, openStore))
+  const report = await runWorld({ ...planOf(seed, openStore), verbose: values.verbose })
   steps += report.steps
   events += report.events
   if (report.violations.length > 0) {

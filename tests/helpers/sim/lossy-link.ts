@@ -48,7 +48,7 @@ export interface LineQuality {
   /** Ms one way. */
   latency: number
   jitter: number
-  /** What a byte weighs in the server's send buffer: small frames then reach the budgets of L3 as large ones would. */
+  /** What a byte of a small frame weighs in the server's send buffer: few of them then reach the budgets of L3. */
   weight: number
 }
 
@@ -61,6 +61,9 @@ export interface LossyLinkOptions {
 }
 
 type Item = { kind: 'text', text: string } | { kind: 'close', code: number, reason: string } | { kind: 'rst' } | { kind: 'open' }
+
+/** What weighting makes of a small frame at most: a page of many events is as heavy as it is, else no budget could ever hold one. */
+const heaviest = 64 * 1024
 
 /** How long `ws` waits for the answer to its close frame before it destroys the socket (`closeTimeout`). */
 const closeTimeout = 2_000
@@ -136,7 +139,7 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
 
   const server: ServerSocket = {
     send(text) {
-      if (!serverOver && !serverClosing) down.send({ kind: 'text', text }, text.length * quality.weight)
+      if (!serverOver && !serverClosing) down.send({ kind: 'text', text }, text.length, Math.max(text.length, Math.min(text.length * quality.weight, heaviest)))
     },
     close(code, reason) {
       if (serverOver || serverClosing) return

@@ -42,7 +42,14 @@ export interface Network {
 
 export interface Caller { identity: Identity, access: Access, life: PageLife, note: (what: string) => void }
 
-export interface NetworkOptions { time: VirtualTime, random: SeededRandom, nodes: readonly ServerNode[], ticketAge: number }
+export interface NetworkOptions {
+  time: VirtualTime
+  random: SeededRandom
+  nodes: readonly ServerNode[]
+  ticketAge: number
+  /** Notes every message that arrives at a page or leaves it. */
+  verbose?: boolean
+}
 
 /** A refusal on its way to an HTTP status. */
 class Refused extends Error {
@@ -52,6 +59,19 @@ class Refused extends Error {
     this.code = code
   }
 }
+
+const noted = (page: Caller, socket: ClientSocket): ClientSocket => ({
+  send(text) {
+    page.note(`▸ ${text}`)
+    socket.send(text)
+  },
+  close: (code, reason) => socket.close(code, reason),
+  abandon(code, reason) {
+    page.note(`abandons its socket ${code} ${reason}`)
+    socket.abandon(code, reason)
+  },
+  get bufferedAmount() { return socket.bufferedAmount },
+})
 
 export function createNetwork(options: NetworkOptions): Network {
   const { time, random, nodes } = options
@@ -152,7 +172,10 @@ export function createNetwork(options: NetworkOptions): Network {
         time, random: random.fork(url), quality: access.quality, note: page.note,
         handlers: {
           open: () => life.deliver(handlers.open),
-          message: text => life.deliver(() => handlers.message(text)),
+          message: text => life.deliver(() => {
+            if (options.verbose) page.note(`◂ ${text}`)
+            handlers.message(text)
+          }),
           close: (code, reason) => life.deliver(() => handlers.close(code, reason)),
         },
       })
@@ -161,7 +184,7 @@ export function createNetwork(options: NetworkOptions): Network {
       if (access.state === 'down') time.after(1, () => link.refuse())
       else time.after(oneWay(page), () => upgrade(page, url, link))
       if (life.frozen) link.freeze(true)
-      return link.client
+      return options.verbose ? noted(page, link.client) : link.client
     },
   }
 }

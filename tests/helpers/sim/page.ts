@@ -1,6 +1,6 @@
 import { createChatClient } from '#parley/client/chat-client.ts'
 import type { ClientStorage, Environment, Signal } from '#parley/client/environment.ts'
-import type { ChatClient, Row } from '#parley/client/types.ts'
+import type { ChatClient, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
 import type { Identity } from '#parley/server/chat/ports.ts'
 import type { Device } from '#parley/tests/helpers/sim/device.ts'
@@ -62,7 +62,12 @@ export interface PageOptions {
   network: Network
   quality: LineQuality
   doors: PageDoors
+  /** Notes every view of a timeline. */
+  verbose?: boolean
 }
+
+const describe = ({ conversation, status, rows, hasOlder, hasNewer, gapBefore }: TimelineSnapshot) =>
+  `${conversation} ${status}: ${hasOlder ? '…' : '|'} ${rows.map(row => row.seq ?? ('state' in row ? row.state : '?')).join(' ')} ${hasNewer ? '…' : '|'}${gapBefore === undefined ? '' : ` gap before ${gapBefore}`}`
 
 interface Life { life: PageLife, client: ChatClient, witness: Witness, signals: Set<(signal: Signal) => void>, shown: Set<string> }
 
@@ -109,9 +114,14 @@ export function createPage(options: PageOptions): Page {
     const env = environment(life, random, signals)
     const client = createChatClient({ environment: options.doors.environment?.(env) ?? env, account: identity.user, appname: name })
     const witness = oracle.watch(user, `${name}.${lives}`)
+    const see = (conversation: string) => {
+      const snapshot = client.timeline(conversation)
+      witness.saw(snapshot)
+      if (options.verbose) note(`sees ${describe(snapshot)}`)
+    }
     current = { life, client, witness, signals, shown }
     client.on((change) => {
-      if (change.type === 'timeline' && shown.has(change.conversation)) witness.saw(client.timeline(change.conversation))
+      if (change.type === 'timeline' && shown.has(change.conversation)) see(change.conversation)
       if (change.type === 'refused') witness.refused(change.cid)
       if (change.type === 'connection') note(`is ${change.state.name}${'cause' in change.state ? ` (${change.state.cause})` : ''}`)
       if (change.type === 'notice') note(`notice ${change.code} ${change.conversation ?? ''}`)

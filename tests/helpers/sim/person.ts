@@ -83,12 +83,26 @@ const tidy: Act = ({ page, random }, _conversation, rows) => {
 const scroll: Act = ({ page, random }, conversation, rows) => {
   const { client } = page
   const sent = rows.filter(isSent)
+  const failed = (error: unknown) => page.note(`scrolling failed: ${String(error)}`)
   random.weighted<() => Promise<void>>([
-    [4, () => client.loadOlder(conversation)],
-    [2, () => client.loadNewer(conversation)],
-    [1, () => client.jumpTo(conversation, sent.length > 0 ? random.between(1, sent.at(-1)!.seq) : 1)],
-    [2, () => client.jumpToPresent(conversation)],
-  ])().catch((error: unknown) => page.note(`scrolling failed: ${String(error)}`))
+    [4, () => {
+      page.note(`loads older in ${conversation}`)
+      return client.loadOlder(conversation)
+    }],
+    [2, () => {
+      page.note(`loads newer in ${conversation}`)
+      return client.loadNewer(conversation)
+    }],
+    [1, () => {
+      const seq = sent.length > 0 ? random.between(1, sent.at(-1)!.seq) : 1
+      page.note(`jumps to ${seq} in ${conversation}`)
+      return client.jumpTo(conversation, seq)
+    }],
+    [2, () => {
+      page.note(`jumps to the present of ${conversation}`)
+      return client.jumpToPresent(conversation)
+    }],
+  ])().catch(failed)
 }
 
 const type: Act = ({ page, random }, conversation) => {

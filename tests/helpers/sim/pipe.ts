@@ -2,8 +2,11 @@ import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
 
 /** One direction of a TCP connection: in order, without loss or doubles while it lives. Trouble delays, stops or cuts it. */
 export interface Pipe<T> {
-  /** @param bytes what it weighs in the sender's buffer */
-  send(item: T, bytes: number): void
+  /**
+   * @param bytes what it takes on the line
+   * @param weight what it counts for in `buffered`; its bytes by default
+   */
+  send(item: T, bytes: number, weight?: number): void
   /** Bytes that the sender's machine still holds. */
   readonly buffered: number
   /** A half-open direction: nothing arrives, and nobody is told. What was sent waits, as TCP would send it again. */
@@ -27,12 +30,12 @@ export interface PipeOptions<T> {
   deliver: (item: T) => void
 }
 
-interface Parcel<T> { item: T, bytes: number, arrives: number }
+interface Parcel<T> { item: T, weight: number, arrives: number }
 
 export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
   const { time, deliver } = options
   let queue: Parcel<T>[] = []
-  let bytes = 0
+  let held = 0
   let lineFree = 0
   let lastArrival = 0
   let cancel: (() => void) | undefined
@@ -49,7 +52,7 @@ export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
     const clearing = clearings
     for (const parcel of chunk) {
       if (clearings !== clearing) break
-      bytes -= parcel.bytes
+      held -= parcel.weight
       deliver(parcel.item)
     }
     schedule()
@@ -61,20 +64,20 @@ export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
   }
 
   const pipe: Pipe<T> = {
-    send(item, size) {
-      lineFree = Math.max(lineFree, time.now()) + size / options.rate()
+    send(item, bytes, weight = bytes) {
+      lineFree = Math.max(lineFree, time.now()) + bytes / options.rate()
       lastArrival = Math.max(lastArrival, lineFree + options.latency())
-      queue.push({ item, bytes: size, arrives: lastArrival })
-      bytes += size
+      queue.push({ item, weight, arrives: lastArrival })
+      held += weight
       schedule()
     },
-    get buffered() { return Math.max(0, bytes - options.kernelBytes) },
+    get buffered() { return Math.max(0, held - options.kernelBytes) },
     stalled: false,
     unread: false,
     clear() {
       clearings++
       queue = []
-      bytes = 0
+      held = 0
       cancel?.()
       cancel = undefined
     },

@@ -45,6 +45,8 @@ export interface WorldPlan {
   /** Opens the store on a clock; what outlives the servers. */
   openStore: (tools: { clock: { now(): number }, random: SeededRandom, time: VirtualTime }) => Promise<SimStore>
   doors: NodeDoors & PageDoors
+  /** Keeps the whole trace, every message on the wire included. */
+  verbose?: boolean
 }
 
 export interface RunReport {
@@ -117,7 +119,7 @@ async function furnish(store: SimStore): Promise<Map<string, Identity>> {
 export async function createWorld(plan: WorldPlan): Promise<World> {
   const random = createRandom(plan.seed)
   const time = createVirtualTime()
-  const trace = createTrace(time.now)
+  const trace = createTrace(time.now, plan.verbose ? Number.MAX_SAFE_INTEGER : undefined)
   const oracle = createOracle()
   const store = await plan.openStore({ clock: { now: () => epochStart + Math.floor(time.now()) }, random: random.fork('store'), time })
   const identities = await furnish(store)
@@ -130,14 +132,14 @@ export async function createWorld(plan: WorldPlan): Promise<World> {
     committed: { count: id => committed.get(id) ?? 0, add: id => void committed.set(id, (committed.get(id) ?? 0) + 1) },
   }))
   for (const node of nodes) node.boot()
-  const network = createNetwork({ time, random: random.fork('network'), nodes, ticketAge: timing.ticketAge })
+  const network = createNetwork({ time, random: random.fork('network'), nodes, ticketAge: timing.ticketAge, verbose: plan.verbose ?? false })
   const home = createDevice(time, random.fork('device'))
   const seats = [['alice', 'alice/1', home], ['alice', 'alice/2', home], ['bob', 'bob', undefined], ['carol', 'carol', undefined]] as const
   const pages = seats.map(([user, name, device]) => {
     const draw = random.fork(`page ${name}`)
     return createPage({
       name, time, trace, oracle, network, random: draw, identity: { ...identities.get(user)!, appname: name },
-      device: device ?? createDevice(time, draw.fork('device')), doors: plan.doors,
+      device: device ?? createDevice(time, draw.fork('device')), doors: plan.doors, verbose: plan.verbose ?? false,
       quality: { latency: draw.between(1, 80), jitter: draw.between(0, 120), weight: plan.byteWeight },
     })
   })
