@@ -30,7 +30,7 @@ export function useConnectionNotice(source: { state: () => ConnectionState, pend
       late.value = true
     }, patience)
   }
-  if (import.meta.client) watch(isDown, settle, { immediate: true })
+  if (import.meta.client) watch(isDown, settle, { immediate: true, flush: 'sync' })
   onScopeDispose(() => clearTimeout(timer))
 
   return computed(() => {

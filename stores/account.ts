@@ -101,6 +101,10 @@ export const useAccountStore = defineStore('account', () => {
   }
 
   const stopFollowing = host.follow({
+    begin(client) {
+      // A client that an embedding app brought along comes with its account.
+      if (account.value?.id !== client.account.id) login.value = { name: 'in', account: client.account }
+    },
     change(change, client) {
       if (change.type !== 'connection') return
       if (change.state.name === 'signed-out') login.value = { name: 'ended', account: client.account, reason: change.state.reason }

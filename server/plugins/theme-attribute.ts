@@ -1,5 +1,3 @@
-import { getCookie } from 'h3'
-
 /**
  * Puts the chosen theme on <html> of pages that are rendered in the browser only, so that their first paint is in it already. Done
  * here and not by an inline script, which a strict content security policy forbids.
