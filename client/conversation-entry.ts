@@ -85,9 +85,12 @@ function lastAfter(last: ConfirmedMessage | undefined, event: LogEvent, account:
   return changedRow(last, event)
 }
 
-/** The entry after the own read position moved; undefined counts mean that only the server can tell. */
+/**
+ * The entry after the own read position moved, be it beyond what has arrived here: another device may be ahead, and what it has read
+ * must not count as unread when it comes. `sure: false` means that only the server can tell the counts.
+ */
 export function readUpTo(known: ConversationEntry, seq: number, exact: ExactCount): { entry: ConversationEntry, sure: boolean } {
-  const readSeq = Math.max(known.summary.readSeq, Math.min(seq, known.summary.head))
+  const readSeq = Math.max(known.summary.readSeq, seq)
   const counts = readSeq >= known.countedTo ? { unread: 0, mentions: 0 } : exact(readSeq)
   return { entry: { ...known, summary: { ...known.summary, readSeq, ...counts } }, sure: counts !== undefined }
 }

@@ -125,7 +125,7 @@ export class Directory {
 
   /** The user read up to here, on this device. */
   read(id: string, seq: number): number {
-    this.#read(id, seq)
+    this.#read(id, Math.min(seq, this.summary(id)?.head ?? seq))
     return this.#entries.get(id)?.summary.readSeq ?? seq
   }
 
