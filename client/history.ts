@@ -56,13 +56,15 @@ export class History {
     return window.attached && window.rows.length > 0 ? Promise.resolve() : this.#load(conversation, 'newest', {})
   }
 
-  async #load(conversation: string, direction: HistoryDirection, query: { before?: number, after?: number, around?: number }): Promise<void> {
+  async #load(conversation: string, direction: HistoryDirection, query: { before?: number, after?: number, around?: number }, tries = 3): Promise<void> {
     const timeline = this.#options.timeline(conversation)
     const flight = timeline.takeOff(direction)
     if (flight === undefined) return
     const answer = await this.#options.http.history(conversation, { ...query, limit: pageRows })
     if (answer.kind === 'ok') {
-      this.#options.landed(conversation, answer.value, timeline.land(flight, answer.value))
+      const landing = timeline.land(flight, answer.value)
+      if (landing === 'stale' && tries > 1) return this.#load(conversation, direction, query, tries - 1) // the log moved on before the answer
+      if (landing === 'put' || landing === 'leapt') this.#options.landed(conversation, answer.value, landing === 'leapt')
       return
     }
     this.#failed.add(conversation)

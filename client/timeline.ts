@@ -21,6 +21,13 @@ export interface HistoryFlight { direction: HistoryDirection, generation: number
 /** What the device keeps of a timeline: every event from `from` to `cursor` applied. */
 export interface KeptTimeline { from: number, cursor: number, tip: string | null | undefined, rows: readonly ConfirmedRow[] }
 
+/**
+ * What became of a page: `late` = the rows it was meant for are gone; `stale` = it was read before events that are not held, so it
+ * would leave a hole and is to be asked for again; `leapt` = put in, and the cursor passed over events that were never given out one
+ * by one, so that counts made from events are in doubt.
+ */
+export type Landing = 'put' | 'leapt' | 'late' | 'stale'
+
 export interface TimelineOptions {
   conversation: string
   account: string
@@ -152,20 +159,20 @@ export class Timeline {
     this.#endFlight(flight)
   }
 
-  /**
-   * A page of history arrived.
-   * @returns whether the cursor leapt over events that were never given out one by one: counts made from events are then in doubt
-   */
-  land(flight: HistoryFlight, page: HistoryResponse): boolean {
-    if (!this.#flights.has(flight) || flight.generation !== this.#generation) {
-      this.#endFlight(flight)
-      return false
-    }
+  /** A page of history arrived. */
+  land(flight: HistoryFlight, page: HistoryResponse): Landing {
     const before = this.#log.cursor
-    this.#place(flight.direction, page)
-    for (const event of this.#duringFlight) if (event.seq > page.head) this.#window.apply(event)
+    const since = this.#duringFlight.filter(event => event.seq > page.head)
+    const late = !this.#flights.has(flight) || flight.generation !== this.#generation
+    const stale = before !== undefined && before - page.head > since.length
+    if (!late && !stale) {
+      this.#place(flight.direction, page)
+      for (const event of since) this.#window.apply(event)
+    }
     this.#endFlight(flight)
-    return before !== undefined && (this.#log.cursor ?? 0) > before
+    if (late) return 'late'
+    if (stale) return 'stale'
+    return before !== undefined && (this.#log.cursor ?? 0) > before ? 'leapt' : 'put'
   }
 
   mark(marks: Watermarks): void {

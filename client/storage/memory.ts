@@ -74,7 +74,7 @@ export class MemoryStorage implements ClientStorage {
     this.#values = others(this.#values, account)
   }
 
-  onLost(): () => void {
+  onLost(_listener: (cause: 'upgraded' | 'cleared') => void): () => void {
     return () => {}
   }
 
