@@ -65,7 +65,8 @@ export default defineNuxtConfig({
     ],
     detectBrowserLanguage: { useCookie: true, cookieKey: 'parley-locale', redirectOn: 'all' },
     compilation: { strictMessage: true },
-    bundle: { compositionOnly: true, runtimeOnly: true, dropMessageCompiler: true },
+    // Messages reach the browser as text, not compiled: without the compiler every {parameter} would be shown as it stands.
+    bundle: { compositionOnly: true },
   },
   pinia: { storesDirs: ['stores'] },
 })
