@@ -1,5 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
@@ -25,14 +25,28 @@ function checkUrl(databaseUrl: string): void {
   throw new ConfigurationError(`NUXT_DATABASE_URL is not understood (${scheme ? `scheme ${scheme.slice(0, -1)}` : 'not a URL'}); leave it empty for the SQLite file in NUXT_DATA_DIR`)
 }
 
-async function makeFolder(folder: string): Promise<void> {
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown error')
+
+/** Step by step: Node's own recursive form never returns where a parent can be seen but not filled, as under /proc. */
+async function makePath(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { mode: 0o700 })
+  }
+  catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makePath(dirname(folder))
+    await mkdir(folder, { mode: 0o700 })
+  }
+}
+
+async function openFolder(folder: string): Promise<void> {
+  try {
+    await makePath(folder)
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   }
   catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new ConfigurationError(`the data folder ${folder} cannot be made, read and written (${code})`, { cause: error })
+    throw new ConfigurationError(`the data folder ${folder} cannot be made, read and written (${codeOf(error)})`, { cause: error })
   }
 }
 
@@ -44,6 +58,6 @@ async function makeFolder(folder: string): Promise<void> {
 export async function createStore({ databaseUrl, dataDir, clock, random }: StoreOptions): Promise<Store & AccountStore> {
   checkUrl(databaseUrl)
   const folder = resolve(dataDir)
-  await makeFolder(folder)
+  await openFolder(folder)
   return openSqliteStore({ path: join(folder, 'parley.db'), clock, random })
 }

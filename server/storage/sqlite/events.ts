@@ -22,16 +22,13 @@ export type EventRow = {
 }
 
 /** Both tables in one order. SQLite merges the two ranges as it reads; nothing is sorted. */
-const rangeOf = (order: 'asc' | 'desc') => `
+const range = `
   select m.key as key, 0 as kind, u.id as sender, m.cid as cid, m.at as at, null as target, m.body as body, m.deleted_at is not null as deleted
     from messages m join users u on u.num = m.sender where m.key between ? and ?
   union all
   select c.key, c.kind, u.id, c.cid, c.at, c.target, c.body, 0
     from changes c join users u on u.num = c.sender where c.key between ? and ?
-  order by key ${order} limit ?`
-
-const ascending = rangeOf('asc')
-const descending = rangeOf('desc')
+  order by key limit ?`
 
 /** The event that a row holds. The fields in `body` are ours: they were written from a LogChange that had been validated. */
 export function eventOfRow(row: EventRow): LogEvent {
@@ -47,12 +44,19 @@ export function eventOfRow(row: EventRow): LogEvent {
   } as LogEvent
 }
 
-/** Events with `from ≤ key ≤ to`, ascending: the first `limit` of them, or the last. */
-export function readEvents(database: SqliteDatabase, from: number, to: number, limit: number, end: 'first' | 'last' = 'first'): LogEvent[] {
-  const rows = database.all<EventRow>(end === 'first' ? ascending : descending, from, to, from, to, limit)
-  const events = rows.map(eventOfRow)
-  return end === 'first' ? events : events.reverse()
-}
+/** Rows with `from ≤ key ≤ to`, ascending: the first `limit` of them. */
+export const readRows = (database: SqliteDatabase, from: number, to: number, limit: number): EventRow[] =>
+  database.all<EventRow>(range, from, to, from, to, limit)
+
+/**
+ * More than the bytes that these events can have as JSON: three for each UTF-16 unit of what is JSON already, and the fields beside it.
+ * Tells cheaply that a page fits, which it nearly always does.
+ */
+export const mostBytes = (rows: readonly EventRow[]): number => rows.reduce((sum, row) => sum + (row.body?.length ?? 0) * 3 + 512, 0)
+
+/** Events with `from ≤ key ≤ to`, ascending: the first `limit` of them. */
+export const readEvents = (database: SqliteDatabase, from: number, to: number, limit: number): LogEvent[] =>
+  readRows(database, from, to, limit).map(eventOfRow)
 
 /** @throws Error the log has no event there, which would be a hole (O1) */
 export function readEvent(database: SqliteDatabase, key: number): LogEvent {

@@ -3,7 +3,7 @@ import type { LogStore, PageRequest, PageResult } from '#parley/server/chat/port
 import { fitBytes, planPage } from '#parley/server/storage/paging.ts'
 import { append, checkCid } from '#parley/server/storage/sqlite/append.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
-import { cidAt, readEvents } from '#parley/server/storage/sqlite/events.ts'
+import { cidAt, eventOfRow, mostBytes, readEvents, readRows } from '#parley/server/storage/sqlite/events.ts'
 import { readHistory } from '#parley/server/storage/sqlite/history.ts'
 import { cidText, keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
@@ -16,8 +16,9 @@ const readHead = (database: SqliteDatabase, conversation: string): Head | undefi
 function readPage(database: SqliteDatabase, { num, head }: Head, request: PageRequest): PageResult {
   const tip = request.after >= 1 && request.after <= head ? cidAt(database, keyOf(num, request.after)) : null
   const plan = planPage(request, head, tip)
-  const found = plan.from > plan.to ? [] : readEvents(database, keyOf(num, plan.from), keyOf(num, plan.to), plan.to - plan.from + 1)
-  const events = fitBytes(found, request.maxBytes, plan.reset)
+  const rows = plan.from > plan.to ? [] : readRows(database, keyOf(num, plan.from), keyOf(num, plan.to), plan.to - plan.from + 1)
+  const found = rows.map(eventOfRow)
+  const events = mostBytes(rows) <= request.maxBytes ? found : fitBytes(found, request.maxBytes, plan.reset)
   if (plan.reset) return { events, head, more: false, reset: true }
   return { events, head, more: (events.at(-1)?.seq ?? request.after) < head }
 }

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { accountsContract } from '#parley/tests/contract/accounts.contract.ts'
+import { appendContract } from '#parley/tests/contract/append.contract.ts'
+import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
+import { historyContract } from '#parley/tests/contract/history.contract.ts'
+import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
+import { searchContract } from '#parley/tests/contract/search.contract.ts'
+import type { OpenStore } from '#parley/tests/contract/world.ts'
+
+/** What every store does; run over each adapter. */
+export function storeContract(open: OpenStore): void {
+  appendContract(open)
+  pagesContract(open)
+  historyContract(open)
+  conversationsContract(open)
+  searchContract(open)
+  accountsContract(open)
+
+  it('[W4] has an epoch that stays, other than that of another store', async () => {
+    const [first, second] = [await open(), await open()]
+    expect(await first.epoch()).toBe(await first.epoch())
+    expect(await first.epoch()).not.toBe(await second.epoch())
+  })
+
+  it('is ready when new', async () => {
+    expect(await (await open()).ready()).toBe(true)
+  })
+}
