@@ -19,6 +19,9 @@ export function entryOf(summary: ConversationSummary, account: string): Conversa
   return { summary, last, countedTo: summary.head }
 }
 
+/** Whether an answer counts unread from an older read position than this device has: the own `read` had not reached the server yet. */
+export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): boolean => fresh.readSeq < known.summary.readSeq
+
 /**
  * The entry after a fresh summary. The answer may be older than what events told meanwhile: each part comes from whoever knows more
  * (R12); read positions only grow (R18).
@@ -26,8 +29,7 @@ export function entryOf(summary: ConversationSummary, account: string): Conversa
 export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string): ConversationEntry {
   const next = entryOf(fresh, account)
   const newer = fresh.head >= known.countedTo
-  const ahead = known.summary.readSeq > fresh.readSeq
-  const counts = newer && !ahead ? fresh : known.summary
+  const counts = newer && !isBehind(fresh, known) ? fresh : known.summary
   const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last
   return {
     summary: {
@@ -39,7 +41,7 @@ export function refreshed(known: ConversationEntry, fresh: ConversationSummary, 
       mentions: counts.mentions,
     },
     last,
-    countedTo: Math.max(fresh.head, known.countedTo),
+    countedTo: counts === fresh ? fresh.head : known.countedTo,
   }
 }
 

@@ -1,4 +1,4 @@
-import { advanced, entryOf, readUpTo, receipted, refreshed } from '#parley/client/conversation-entry.ts'
+import { advanced, entryOf, isBehind, readUpTo, receipted, refreshed } from '#parley/client/conversation-entry.ts'
 import type { ConversationEntry, ExactCount } from '#parley/client/conversation-entry.ts'
 import { inListOrder, viewOf, watermarksOf } from '#parley/client/conversation-view.ts'
 import type { DeviceView } from '#parley/client/conversation-view.ts'
@@ -80,6 +80,7 @@ export class Directory {
     const known = this.#entries.get(summary.id)
     if (known === undefined) this.#joined.add(summary.id)
     this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id))
+    if (known !== undefined && isBehind(summary, known)) this.doubt(summary.id)
     this.#options.learned(summary.members)
     this.#markRows(summary.id)
   }
