@@ -3,6 +3,10 @@ import type { Feed } from '#parley/server/chat/feed.ts'
 
 /** Conversations asked about in one statement. */
 const batchSize = 500
+/** Users asked about in one turn. A store on the main thread answers at once, so without turns an audit of 10,000 users would stop the node. */
+const usersPerTurn = 50
+/** Ms between turns: 10,000 users take a second of the fifteen. */
+const turnPause = 5
 
 interface AuditorOptions {
   context: ChatContext
@@ -22,6 +26,7 @@ interface AuditorOptions {
 export class Auditor {
   readonly #options: AuditorOptions
   #cancel: (() => void) | undefined
+  #cancelTurn: (() => void) | undefined
   #running = false
 
   constructor(options: AuditorOptions) {
@@ -31,7 +36,7 @@ export class Auditor {
 
   dispose(): void {
     this.#cancel?.()
-    this.#cancel = undefined
+    this.#cancelTurn?.()
   }
 
   /** One audit; never rejects. */
@@ -72,13 +77,22 @@ export class Auditor {
         }
         feed.heal()
       }
+      await this.#turn()
     }
   }
 
   /** A join that this node never heard of is in a log that it does not watch: only the user's own list shows it. */
   async #auditMembership(): Promise<void> {
-    for (const user of this.#options.users()) {
+    for (const [index, user] of this.#options.users().entries()) {
+      if (index % usersPerTurn === usersPerTurn - 1) await this.#turn()
       for (const conversation of await this.#options.context.store.conversationIdsOf(user)) this.#options.ensure(user, conversation)
     }
+  }
+
+  /** Lets everything else have its turn. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#cancelTurn = this.#options.context.clock.timer(resolve, turnPause)
+    })
   }
 }

@@ -80,10 +80,10 @@ export class Inbound {
   }
 
   #reviewFlow(): void {
-    const { unanswered, length, phase } = this.#inbox
+    const { unanswered, length, held, starved } = this.#inbox
     this.#flow.set('backlog', unanswered > limits.pipeline || length + this.#syncs.waiting > 2 * limits.pipeline)
-    this.#flow.set('rate', phase === 'limited')
-    this.#flow.set('store', phase === 'held')
+    this.#flow.set('rate', starved)
+    this.#flow.set('store', held)
   }
 
   #handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {

@@ -5,6 +5,7 @@ import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
 
 type OpItem = Extract<Incoming, { kind: 'op' | 'refused-op' }>
+type Trouble = Exclude<StoreStatus, 'ok'>
 type OtherItem = Exclude<Incoming, OpItem>
 interface QueuedOp {
   kind: 'op'
@@ -62,6 +63,7 @@ export class Inbox {
   #told: StoreStatus = 'ok'
   #floodSince: number | undefined
   #choked = false
+  #starved = false
 
   constructor(host: InboxHost, bucket: UserBucket, gate: StoreGate) {
     this.#host = host
@@ -69,8 +71,14 @@ export class Inbox {
     this.#gate = gate
   }
 
-  get phase(): Phase['phase'] {
-    return this.#state.phase
+  /** Whether the store holds ops up (S4); stays so while they are tried again, or each try would let more in. */
+  get held(): boolean {
+    return this.#told !== 'ok'
+  }
+
+  /** Whether ops wait for tokens of the user's bucket (L4). */
+  get starved(): boolean {
+    return this.#starved
   }
 
   get length(): number {
@@ -159,7 +167,8 @@ export class Inbox {
   }
 
   #startRun(): void {
-    if (this.#gate.status !== 'ok' && this.#told === 'ok') return this.#hold()
+    const { status } = this.#gate
+    if (status !== 'ok' && this.#told === 'ok') return this.#hold(status)
     const run: QueuedOp[] = []
     for (let next = this.#queue[0]; next?.kind === 'op' && run.length < limits.pipeline; next = this.#queue[0]) {
       if (!next.paid && !this.#bucket.take()) break
@@ -167,6 +176,7 @@ export class Inbox {
       run.push(next)
       this.#queue.shift()
     }
+    this.#starved = run.length < limits.pipeline && this.#queue[0]?.kind === 'op'
     if (run.length === 0) return this.#limit()
     this.#state = { phase: 'running', ops: run.length, at: run[0]!.at }
     // All are issued in this turn: that is what makes them one run for the store.
@@ -181,7 +191,7 @@ export class Inbox {
     const fates = await Promise.all(pending)
     if (this.#state.phase !== 'running') return
     const refused: QueuedOp[] = []
-    let trouble: StoreStatus = 'ok'
+    let trouble: Trouble | undefined
     for (const [index, fate] of fates.entries()) {
       const queued = run[index]!
       if (fate.kind === 'unknown') return this.#host.fateUnknown()
@@ -190,7 +200,7 @@ export class Inbox {
       if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) refused.push(queued)
       else this.#host.answer(fate.frame)
     }
-    if (refused.length > 0) {
+    if (trouble) {
       this.#queue.unshift(...refused)
       return this.#hold(trouble)
     }
@@ -209,7 +219,7 @@ export class Inbox {
     this.#state = { phase: 'limited', cancel }
   }
 
-  #hold(status: StoreStatus = this.#gate.status): void {
+  #hold(status: Trouble): void {
     this.#tell(status)
     const cancel = this.#gate.wait({
       retry: () => {
@@ -217,7 +227,7 @@ export class Inbox {
         this.pump()
       },
       changed: next => this.#tell(next),
-    })
+    }, status)
     this.#state = { phase: 'held', cancel }
     this.pump()
   }

@@ -214,8 +214,8 @@ export class Session implements SessionHandle {
 
   #close(code: number): void {
     if (!this.live) return
-    this.#flow.release()
     this.#state = { phase: 'ended', cancel: this.#services.context.clock.timer(() => this.#socket.terminate(), closeGrace) }
+    this.#flow.release()
     this.#leave(code)
     this.#socket.close(code, closeReasons[code] ?? '')
   }

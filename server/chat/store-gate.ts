@@ -33,9 +33,15 @@ export class StoreGate {
     return this.#state.phase === 'open' ? 'ok' : this.#state.status
   }
 
-  /** Waits until the store is worth another try. @returns what ends the wait */
-  wait(waiter: GateWaiter): () => void {
+  /**
+   * Waits until the store is worth another try.
+   *
+   * @param status what the waiter was refused with; another's write may have passed since, and nobody would wake a waiter at an open gate
+   * @returns what ends the wait
+   */
+  wait(waiter: GateWaiter, status: Exclude<StoreStatus, 'ok'>): () => void {
     this.#waiters.add(waiter)
+    this.refused(status)
     return () => {
       this.#waiters.delete(waiter)
     }

@@ -38,6 +38,34 @@ describe('fan-out on one node', () => {
     expect(stranger.of('event')).toEqual([])
   })
 
+  it('[O1] concurrent senders share one contiguous log, in the same order for everyone', async () => {
+    const harness = new ServerHarness()
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const [ana, ben] = [await harness.connect('ana'), await harness.connect('ben')]
+    for (let i = 0; i < 50; i++) {
+      ana.send(harness.op(group, `a${i}`))
+      ben.send(harness.op(group, `b${i}`))
+      if (i % 7 === 0) await settle()
+    }
+    await settle()
+    expect(seqs(ana)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+    expect(ana.of('event')).toEqual(ben.of('event'))
+    const texts = await harness.texts(group)
+    expect(texts.filter(text => text.startsWith('a'))).toEqual(Array.from({ length: 50 }, (_, i) => `a${i}`))
+  })
+
+  it('an event is encoded once for all its receivers', async () => {
+    const harness = new ServerHarness()
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const pairs = [await harness.connect('ana'), await harness.connect('ben'), await harness.connect('ben')]
+    for (const pair of pairs) pair.messages.length = 0
+    await harness.chat.submit('ana', harness.op(group, 'x'))
+    await settle()
+    expect(new Set(pairs.map(pair => pair.messages.at(-1))).size).toBe(1)
+  })
+
   it('[R7] [R9] the sender\'s own event carries the cid of its ack', async () => {
     const harness = new ServerHarness()
     await harness.users('ana')

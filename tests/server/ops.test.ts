@@ -137,7 +137,7 @@ describe('when the store is in trouble', () => {
     expect(ben.of('event').map(frame => frame.event.seq)).toEqual([1, 2, 3])
   })
 
-  it('[S4] a change of the trouble is told', async () => {
+  it('[S4] a change of the trouble from busy to full is told', async () => {
     const { harness, group, ana } = await twoInAGroup()
     harness.fault = { kind: 'unavailable', status: 'busy' }
     await harness.ask(ana, harness.op(group, 'a'))
