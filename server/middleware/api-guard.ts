@@ -3,6 +3,7 @@ import { clientOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { HttpRefusal, refusal, sendRefusal } from '#parley/server/utils/http-refusal.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
+import { hasSessionCookie } from '#parley/server/utils/session-cookie.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 const readOnly: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -15,7 +16,7 @@ function originFits(event: RequestEvent): boolean {
   if (readOnly.has(event.method)) return true
   if ((getRequestHeader(event, 'authorization') ?? '') !== '') return true
   const origin = getRequestHeader(event, 'origin')
-  if (origin === undefined) return (getRequestHeader(event, 'cookie') ?? '') === ''
+  if (origin === undefined) return !hasSessionCookie(event)
   return originAllowed(origin, clientOf(event).hosts, useParley().settings.allowedOrigins)
 }
 

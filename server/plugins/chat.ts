@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { isBuiltin } from 'node:module'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
@@ -17,18 +16,12 @@ import { readSettings, SettingError } from '#parley/server/config/settings.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
 import { systemClock, systemRandom } from '#parley/server/config/system.ts'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
+import { createStore } from '#parley/server/storage/create-store.ts'
 import { provideParley } from '#parley/server/utils/chat.ts'
 import type { Parley } from '#parley/server/utils/chat.ts'
 import { createLogger } from '#parley/server/utils/logger.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
-
-/** Loaded only after this check: a static import would end the start with the loader's own message. */
-async function openStore(settings: Settings): Promise<Store & AccountStore> {
-  if (!isBuiltin('node:sqlite')) throw new ConfigurationError(`Parley needs Node 24.11 or newer: this is Node ${process.versions.node}, without node:sqlite`)
-  const { createStore } = await import('#parley/server/storage/create-store.ts')
-  return await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock: systemClock, random: systemRandom })
-}
 
 /** Per user: bursts of reconnecting tabs and of typing in a search field pass, a script that reads everything out does not. */
 function userLimits({ rateLimit }: Settings): Parley['limits'] {
@@ -73,12 +66,14 @@ async function announceSetupCode(store: AccountStore): Promise<string | undefine
 }
 
 async function start(): Promise<Parley> {
+  const [clock, random] = [systemClock, systemRandom]
   const settings = readSettings(useRuntimeConfig())
   const log = createLogger(settings.logLevel)
+  // The database and its logs are nobody else's, also in a folder that others may enter. Worker threads, as in development, cannot say so.
+  if (!import.meta.dev) process.umask(0o077)
   openDataFolder(settings.dataDir)
   const sessionPassword = settings.sessionPassword || sessionSecret(settings.dataDir)
-  const store = await openStore(settings)
-  const [clock, random] = [systemClock, systemRandom]
+  const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random })
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
@@ -106,7 +101,15 @@ function startFailed(error: unknown): never {
   process.exit(1)
 }
 
-// Awaited here because Nitro awaits no plugin: the server listens only once this module is evaluated, so never without its store.
+/** A port that is taken or forbidden: Nitro's trap would only log it, and leave a process that listens to nothing and exits 0. */
+function exitWhenDeaf(): void {
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    if (error.syscall === 'listen') startFailed(new SettingError('PORT', error.message))
+  })
+}
+
+// Awaited here because Nitro awaits no plugin: the server listens only once this module is evaluated, so never without its store. What
+// it imports must be imported statically: a chunk loaded from inside this wait would wait for this module in turn, for ever.
 const parley = import.meta.prerender ? undefined : await start().catch(startFailed)
 
 /** The composition root of the server: settings, store, chat and accounts, from the first request to an orderly end. */
@@ -117,6 +120,7 @@ export default defineNitroPlugin((nitroApp) => {
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => store.close())
   if (import.meta.dev) return
+  exitWhenDeaf()
   installShutdown({
     drain: async () => void await Promise.all([chat.drain(), requests.idle()]),
     close: () => nitroApp.hooks.callHook('close'),

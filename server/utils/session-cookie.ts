@@ -12,6 +12,9 @@ const cookieOptions = (event: RequestEvent) =>
 const sessionConfig = (event: RequestEvent) =>
   ({ name: cookieName, password: useParley().sessionPassword, sessionHeader: false, cookie: cookieOptions(event) }) as const
 
+/** Whether a request brings our cookie, good or not. */
+export const hasSessionCookie = (event: RequestEvent): boolean => (getCookie(event, cookieName) ?? '') !== ''
+
 /**
  * The login id in the sealed cookie; all else about a login is in the store. Unsealed directly: `useSession` would set a new, empty
  * cookie on every request that brings none.

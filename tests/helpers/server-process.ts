@@ -14,6 +14,8 @@ export interface ServerOptions {
   dataDir?: string
   /** An earlier server's port; any free one by default. */
   port?: number
+  /** Another user to run as; only root may ask for it. */
+  uid?: number
 }
 
 export interface Exit { code: number | null, signal: NodeJS.Signals | null }
@@ -47,6 +49,7 @@ function launch(options: ServerOptions, dataDir: string): { child: ChildProcess,
     },
     // Not the project's folder: nothing may depend on where the server is started from.
     cwd: tmpdir(),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
