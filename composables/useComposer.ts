@@ -105,8 +105,11 @@ export function useComposer(options: ComposerOptions) {
   }
 
   takeConversation()
-  watch(() => props.conversation.id, takeConversation, { flush: 'sync' })
-  watch(() => props.editing, takeEdit, { flush: 'sync' })
+  // One watcher, and not a synchronous one: props are set one by one, and the draft of the old conversation would be taken for the new one.
+  watch(() => [props.conversation.id, props.editing] as const, ([id, row], [before]) => {
+    if (id === before) takeEdit(row)
+    else takeConversation()
+  })
   watch(() => props.replyTo?.seq, (seq, before) => {
     if (seq !== before && target.value === undefined && (text.value !== '' || seq !== undefined)) keeper.change(text.value, seq)
   })
