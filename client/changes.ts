@@ -14,6 +14,7 @@ export class Changes {
   #queue: Change[] = []
   #toldPending = 0
   #cancel: (() => void) | undefined
+  #over = false
 
   constructor(environment: Environment, pending: () => number) {
     this.#environment = environment
@@ -62,12 +63,13 @@ export class Changes {
   }
 
   dispose(): void {
+    this.#over = true
     this.#cancel?.()
     this.#listeners.clear()
   }
 
   #schedule(): void {
-    this.#cancel ??= this.#environment.frame(() => this.flush())
+    if (!this.#over) this.#cancel ??= this.#environment.frame(() => this.flush())
   }
 
   /** A listener that throws must not keep the others, or the core, from going on. */

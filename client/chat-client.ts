@@ -150,6 +150,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
       stop()
       void drafts.flush()
       void cache.flush()
+      cache.switchOff() // what the flush has begun goes on; nothing new begins
       for (const part of [core.receiver, outbox, core.receipts, core.people, drafts, changes, connection]) part.dispose()
       for (const off of offs) off()
       core.tabs.close()

@@ -69,16 +69,11 @@ export class DatabaseLink {
   }
 
   async #open(): Promise<Database> {
-    const opened = openDB<Schema>(this.#name, version, {
-      upgrade,
-      // Another tab holds a newer build: let it upgrade, and write nothing in the old shape any more (F42).
-      blocking: () => this.#upgraded(),
-      terminated: () => this.#lost('cleared'),
-    })
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new DeviceStorageError('unavailable')), openLimit)
     })
+    const opened = this.#request()
     try {
       return await Promise.race([opened, late])
     }
@@ -91,6 +86,16 @@ export class DatabaseLink {
     finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Async, since some browsers throw from `open` itself. */
+  async #request(): Promise<Database> {
+    return openDB<Schema>(this.#name, version, {
+      upgrade,
+      // Another tab holds a newer build: let it upgrade, and write nothing in the old shape any more (F42).
+      blocking: () => this.#upgraded(),
+      terminated: () => this.#lost('cleared'),
+    })
   }
 
   #upgraded(): void {
