@@ -67,7 +67,7 @@ function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'edit' | 'remove' | '
   }
   return {
     send(conversation, content, options) {
-      if (core.timeline(conversation).snapshot().hasNewer) void core.history.present(conversation) // an own message is sent into the present (U-S3)
+      if (!core.timeline(conversation).window.attached) void core.history.present(conversation) // an own message is sent into the present (U-S3)
       const replyTo = options?.replyTo === undefined ? {} : { replyTo: options.replyTo }
       return put({ type: 'send', cid: newCid(), conversation, content: plain(content), ...replyTo })
     },

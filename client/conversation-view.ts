@@ -6,7 +6,7 @@ import type { Account, ConversationSummary, Member, Message } from '#parley/shar
 /** What the list shows of a conversation, derived from the summary and from what only this device knows. Pure. */
 
 /** Title, or the other's name, or the own name for notes to self. */
-export function labelOf(summary: ConversationSummary, account: Account): string {
+function labelOf(summary: ConversationSummary, account: Account): string {
   if (summary.title !== '') return summary.title
   const other = summary.members.find(member => member.user.id !== account.id)
   return (other?.user ?? account).displayName

@@ -62,7 +62,7 @@ function withDeletion(row: ConfirmedMessage, event: DeleteEvent): ConfirmedMessa
 }
 
 /** Reactions in the order in which they came; the same array when nothing changes. */
-export function withReaction(reactions: Reaction[], emoji: string, user: string, on: boolean): Reaction[] {
+function withReaction(reactions: Reaction[], emoji: string, user: string, on: boolean): Reaction[] {
   const found = reactions.find(reaction => reaction.emoji === emoji)
   if ((found?.users.includes(user) ?? false) === on) return reactions
   if (found === undefined) return [...reactions, { emoji, users: [user] }]

@@ -122,8 +122,9 @@ describe('browser socket', () => {
   })
 
   it('a constructor that throws is a socket that closes at once, unless abandoned', async () => {
-    vi.stubGlobal('WebSocket', class {
+    vi.stubGlobal('WebSocket', class extends StubSocket {
       constructor() {
+        super()
         throw new DOMException('blocked', 'SecurityError')
       }
     })
