@@ -16,31 +16,35 @@ export interface TimelineOpeningOptions {
 /** The divider stands here when a conversation opens, in parts of the view (U-S6): with some of what was read above it. */
 const dividerPlace = 0.3
 
-/** Where a conversation opens: at the first unread message, else where the user left it, else at the end (U-S6). */
-export function useTimelineOpening(options: TimelineOpeningOptions): void {
+/**
+ * Where a conversation opens: at the first unread message, else where the user left it, else at the end (U-S6).
+ * @returns whether the view stands there; before that it only passes the end, and nothing there counts as reached
+ */
+export function useTimelineOpening(options: TimelineOpeningOptions): Readonly<Ref<boolean>> {
   const places = useState('timeline-places', () => new Map<string, ScrollAnchor>())
-  let opened = false
+  const opened = ref(false)
 
-  function open(): void {
+  async function open(): Promise<void> {
     if (options.snapshot().rows.length === 0) return
     const unread = options.unread()
     const left = places.value.get(options.conversation)
-    if (unread.place === 'row') void options.show(`divider ${unread.cid}`, dividerPlace)
-    else if (!opened && left !== undefined) void options.show(left.key, left.offset)
-    opened = true
+    if (unread.place === 'row') await options.show(`divider ${unread.cid}`, dividerPlace)
+    else if (!opened.value && left !== undefined) await options.show(left.key, left.offset)
+    opened.value = true
   }
 
   watch(() => options.snapshot().rows.length > 0, () => {
-    if (!opened) open()
+    if (!opened.value) void open()
   }, { flush: 'post' })
   // Catch-up may bring the first unread message after the cached rows were shown.
   watch(() => options.unread(), (unread, before) => {
-    if (opened && !options.touched.value && unread.place === 'row' && before.place !== 'row') open()
+    if (opened.value && !options.touched.value && unread.place === 'row' && before.place !== 'row') void open()
   }, { flush: 'post' })
-  onMounted(open)
+  onMounted(() => void open())
   onBeforeUnmount(() => {
     const place = options.place()
     if (place === 'bottom') places.value.delete(options.conversation)
     else places.value.set(options.conversation, place)
   })
+  return readonly(opened)
 }
