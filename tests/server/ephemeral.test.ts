@@ -111,6 +111,7 @@ describe('presence (section 8)', () => {
     await harness.clock.advance(20_000)
     expect(ana.of('presence')).toEqual([])
     expect(again.closed).toBeUndefined()
+    expect(await harness.store.lastSeenOf(['ben'])).toEqual(new Map())
   })
 
   it('[R17] without any connection for 10 s a user is offline, with the time of the last one', async () => {

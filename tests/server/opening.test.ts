@@ -85,6 +85,44 @@ describe('opening', () => {
     expect(late.of('event')).toEqual([])
   })
 
+  it('[W1] nothing of what goes on around it comes before welcome', async () => {
+    const heads = slowHeads()
+    const harness = new ServerHarness({ store: heads.wrap })
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const ben = await harness.connect('ben')
+    heads.state.slow = true
+    const ana = harness.dial('ana')
+    await settle()
+    ben.send(harness.op(group, 'x'), { type: 'typing', conversation: group, on: true }, { type: 'read', conversation: group, seq: 1 }, { type: 'presence', state: 'idle' })
+    await harness.chat.saveSettings('ana', group, { pinned: true })
+    await settle()
+    expect(ana.frames).toEqual([])
+    heads.release()
+    await settle()
+    expect(ana.frames[0]?.type).toBe('welcome')
+  })
+
+  it('[O4] [R1] a failed read of what a new connection lacks is tried again by the audit', async () => {
+    const heads = slowHeads()
+    let fails = 1
+    const harness = new ServerHarness({
+      store: store => ({ ...heads.wrap(store), range: (...args) => fails-- > 0 ? Promise.reject(new Error('read failed')) : store.range(...args) }),
+    })
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    await harness.connect('ben')
+    heads.state.slow = true
+    const ana = harness.dial('ana')
+    await settle()
+    await harness.chat.submit('ben', harness.op(group, 'meanwhile'))
+    heads.release()
+    await settle()
+    expect(ana.of('event')).toEqual([])
+    await harness.clock.advance(20_000)
+    expect(ana.of('event').map(frame => frame.event.seq)).toEqual([1])
+  })
+
   it('[W1] [O6] who joins while the connection opens gets the conversation after welcome', async () => {
     const heads = slowHeads()
     const harness = new ServerHarness({ store: heads.wrap })

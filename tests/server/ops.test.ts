@@ -42,6 +42,18 @@ describe('answers to ops', () => {
     expect(ben.of('event')).toHaveLength(1)
   })
 
+  it('[S3] [R2] a duplicate is not published to other nodes', async () => {
+    const harness = new ServerHarness()
+    await harness.users('ana')
+    const group = await harness.group('ana')
+    const published: string[] = []
+    const chat = harness.node('node-2', { publish: message => published.push(message.type), subscribe: () => () => {}, close: async () => {} })
+    const op = harness.op(group, 'hello')
+    await chat.submit('ana', op)
+    await chat.submit('ana', op)
+    expect(published).toEqual(['event'])
+  })
+
   it('[S3] same cid with another body is a conflict', async () => {
     const { harness, group, ana } = await twoInAGroup()
     const op = harness.op(group, 'hello')
@@ -173,6 +185,18 @@ describe('when the store is in trouble', () => {
     harness.fault = undefined
     await harness.clock.advance(1_500)
     expect(await harness.texts(group)).toEqual(['1', '2', '3'])
+  })
+
+  it('[S1] [T6] an unfit op behind a held one is answered after it', async () => {
+    const { harness, group, ana } = await twoInAGroup()
+    harness.fault = { kind: 'unavailable', status: 'busy' }
+    const ops = [harness.op(group, '1'), harness.op(group, ' '), harness.op(group, '2')]
+    ana.sendBatch(ops)
+    await settle()
+    harness.fault = undefined
+    await harness.clock.advance(1_500)
+    const answers = ana.frames.filter(frame => frame.type === 'ack' || frame.type === 'reject')
+    expect(answers.map(frame => frame.cid)).toEqual(ops.map(op => op.cid))
   })
 
   it('[S6] a refusal in the middle of a run lets nothing behind it pass', async () => {
