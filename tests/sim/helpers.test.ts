@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TimelineSnapshot } from '#parley/client/types.ts'
+import type { MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 import { createLossyLink } from '#parley/tests/helpers/sim/lossy-link.ts'
 import { createOracle } from '#parley/tests/helpers/sim/oracle.ts'
@@ -138,8 +138,10 @@ describe('lossy link', () => {
 describe('oracle', () => {
   const content = (text: string) => ({ type: 'text', text }) as const
   const message = (seq: number, cid: string, sender = 'ann'): LogEvent => ({ kind: 'message', seq, cid, sender, at: seq, content: content(cid) })
-  const row = (seq: number | undefined, cid: string, extra: object = {}) =>
-    ({ kind: 'message', cid, ...(seq === undefined ? {} : { seq }), sender: 'ann', mine: true, at: seq ?? 0, content: content(cid), reactions: [], state: 'sent', ...extra }) as const
+  const row = (seq: number | undefined, cid: string, extra: Partial<MessageRow> = {}): MessageRow => ({
+    kind: 'message', cid, ...(seq === undefined ? {} : { seq }), sender: 'ann', mine: true, at: seq ?? 0, content: content(cid), reactions: [],
+    ...(extra.mine === false ? {} : { state: 'sent' }), ...extra,
+  })
   const snapshot = (rows: TimelineSnapshot['rows'], extra: Partial<TimelineSnapshot> = {}): TimelineSnapshot =>
     ({ conversation: 'c', rows, status: 'ready', hasOlder: false, hasNewer: false, loadingOlder: false, loadingNewer: false, generation: 0, ...extra })
   const view = (rows: TimelineSnapshot['rows'], head: number, extra: Partial<FinalView> = {}): FinalView =>
@@ -179,7 +181,7 @@ describe('oracle', () => {
 
   it('finds what was wrong for a moment only', () => {
     const good = [row(1, 'a'), row(2, 'b')]
-    const other = (seq: number, cid: string) => row(seq, cid, { mine: false, state: undefined })
+    const other = (seq: number, cid: string) => row(seq, cid, { mine: false })
     expect(run(['a', 'b'], two, good, witness => witness.saw(snapshot([row(1, 'a', { state: 'read' })]))).join()).toMatch(/went back from read to sent/)
     expect(run(['a', 'b', 'd'], [...two, message(3, 'd')], [...good, row(3, 'd')], witness => witness.saw(snapshot([row(1, 'a'), other(3, 'd')]))).join()).toMatch(/saw seq 3 right below 1/)
     expect(run(['a', 'b'], two, good, witness => witness.saw(snapshot([row(2, 'b'), row(1, 'a')]))).join()).toMatch(/stands below seq 2/)
@@ -193,7 +195,7 @@ describe('oracle', () => {
 
   it('[O6] finds what reached somebody after leaving', () => {
     const log: LogEvent[] = [message(1, 'a'), { kind: 'member', seq: 2, cid: 'm', sender: 'bob', at: 2, user: 'eve', change: 'leave' }, message(3, 'b')]
-    const rows = [row(1, 'a'), { kind: 'member', cid: 'm', seq: 2, sender: 'bob', mine: false, at: 2, event: log[1] as Extract<LogEvent, { kind: 'member' }> } as const, row(3, 'b')]
+    const rows: Row[] = [row(1, 'a'), { kind: 'member', cid: 'm', seq: 2, sender: 'bob', mine: false, at: 2, event: log[1] as Extract<LogEvent, { kind: 'member' }> }, row(3, 'b')]
     expect(run(['a', 'b'], log, rows, (_, oracle) => oracle.pushed('eve', 'c', 2, 3))).toEqual([])
     expect(run(['a', 'b'], log, rows, (_, oracle) => oracle.pushed('eve', 'c', 3, 3)).join()).toMatch(/\[O6\]/)
   })

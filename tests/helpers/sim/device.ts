@@ -15,8 +15,8 @@ export interface Device {
   clockError: number
   /** Ops that lie on the disk now. */
   ops(): readonly StoredOp[]
-  /** Whether an op was ever on the disk. */
-  everKept(cid: string): boolean
+  /** Calls that failed so far. */
+  readonly failures: number
   /** A page's process is gone: its locks are free, its half-done writes are lost or not. */
   forget(life: PageLife): void
 }
@@ -34,10 +34,10 @@ const key = (account: string, name: string) => `${account}\n${name}`
 
 export function createDevice(time: VirtualTime, random: SeededRandom): Device {
   const disk: Disk = { ops: new Map(), conversations: new Map(), values: new Map(), nextOrder: 1 }
-  const kept = new Set<string>()
   const channels = new Map<string, Set<{ life: PageLife, listeners: Set<(message: unknown) => void> }>>()
   const locks = new Map<string, Lock[]>()
   let diskFree = 0
+  let failures = 0
 
   /** One transaction: in call order over all tabs, atomic, strict (it resolves when it is on disk). */
   const transaction = <R>(life: PageLife, writes: boolean, work: () => R): Promise<R> => new Promise((resolve, reject) => {
@@ -46,6 +46,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
       if (!life.alive && random.chance(0.5)) return
       const { failing } = device
       if (failing === 'unavailable' || (failing === 'quota' && writes)) {
+        failures++
         life.deliver(() => reject(new DeviceStorageError(failing)))
         return
       }
@@ -61,7 +62,6 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
         const known = disk.ops.get(row.cid)
         const stored: StoredOp = { ...row, order: known?.order ?? disk.nextOrder++ }
         disk.ops.set(row.cid, stored)
-        kept.add(row.cid)
         return stored
       })
     },
@@ -157,7 +157,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     failing: undefined,
     clockError: 0,
     ops: () => [...disk.ops.values()],
-    everKept: cid => kept.has(cid),
+    get failures() { return failures },
     forget(life) {
       for (const seats of channels.values()) for (const seat of seats) if (seat.life === life) seats.delete(seat)
       for (const [name, queue] of locks) {

@@ -145,11 +145,13 @@ export function createPage(options: PageOptions): Page {
     get visible() { return visible },
     press(op) {
       const { client, witness } = current
+      const { failures } = device
       const { cid, stored } = issue(client, op)
       witness.pressed({ ...op, cid } as Op)
       note(`presses ${op.type} ${cid.slice(-6)} in ${op.conversation}${'target' in op ? ` at ${op.target}` : ''}`)
+      // What could not be kept settles alike; the core tells that once, by a notice. Everything else is a promise that it is on disk.
       void stored.then(() => {
-        if (device.everKept(cid)) witness.kept(cid)
+        if (device.failures === failures) witness.kept(cid)
       })
       if (current.shown.has(op.conversation)) witness.saw(client.timeline(op.conversation))
       return cid

@@ -166,7 +166,9 @@ async function readTruth(store: SimStore): Promise<Truth> {
 const healingTime = 90_000
 
 /** The users look at everything once more: each conversation, as it stands and then from its newest message up to its start. */
-async function lookAtEverything({ time, pages }: World): Promise<void> {
+async function lookAtEverything({ time, pages, plan }: World): Promise<void> {
+  // Receipts between nodes may be lost, and then only the next list tells the other devices of a reader how far that was (PROTOCOL 8).
+  if (plan.nodes > 1) for (const page of pages) void page.client.refresh()
   for (const page of pages) for (const { id } of page.client.conversations()) page.show(id)
   await time.advance(10_000)
   for (const page of pages) for (const { id } of page.client.conversations()) void page.client.jumpToPresent(id)
