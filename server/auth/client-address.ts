@@ -23,7 +23,7 @@ const networks: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** An IPv4 address as IPv6 sockets show it (`::ffff:127.0.0.1`) is that IPv4 address. */
-export const plainAddress = (address: string): string => {
+const plainAddress = (address: string): string => {
   const bare = address.replace(/%.*$/, '')
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare
 }

@@ -1,4 +1,5 @@
 import { originAllowed } from '#parley/server/auth/origin.ts'
+import { bearerToken } from '#parley/server/utils/bearer-token.ts'
 import { clientOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { HttpRefusal, refusal, sendRefusal } from '#parley/server/utils/http-refusal.ts'
@@ -14,7 +15,7 @@ const readOnly: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 function originFits(event: RequestEvent): boolean {
   if (readOnly.has(event.method)) return true
-  if ((getRequestHeader(event, 'authorization') ?? '') !== '') return true
+  if (bearerToken(event) !== undefined) return true
   const origin = getRequestHeader(event, 'origin')
   if (origin === undefined) return !hasSessionCookie(event)
   return originAllowed(origin, clientOf(event).hosts, useParley().settings.allowedOrigins)

@@ -7,7 +7,7 @@ import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 /** What is known of the client of an HTTP request. */
 export function clientOf(event: RequestEvent): ClientFacts {
   const { socket } = event.node.req
-  return clientFacts(socket.remoteAddress ?? '', 'encrypted' in socket, name => getRequestHeader(event, name), useParley().settings.trust)
+  return clientFacts(socket.remoteAddress ?? '', 'encrypted' in socket && socket.encrypted === true, name => getRequestHeader(event, name), useParley().settings.trust)
 }
 
 const localName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i

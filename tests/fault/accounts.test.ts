@@ -123,6 +123,10 @@ describe('origins', () => {
     expect([answer.status, answer.body.data?.code]).toEqual([403, 'foreign_origin'])
   })
 
+  test('[A3] a scheme that is not Bearer does not take the cookie out of the check', async () => {
+    expect((await write({ origin: 'https://evil.io', authorization: 'Basic x' })).status).toBe(403)
+  })
+
   test('[A3] a write with a cookie and no origin is refused, a read is not', async () => {
     expect((await write({ origin: '' })).status).toBe(403)
     expect((await ann.call('GET', '/api/me', undefined, { origin: '' })).status).toBe(200)

@@ -93,7 +93,7 @@ describe('SIGTERM', () => {
     const server = await running()
     const started = Date.now()
     expect(await server.kill('SIGINT')).toEqual({ code: 0, signal: null })
-    expect(Date.now() - started).toBeLessThan(2_000)
+    expect(Date.now() - started).toBeLessThan(5_000)
   })
 
   test('[L5] a peer that does not answer the close cannot hold the process', async () => {

@@ -206,6 +206,26 @@ describe('the end of a log-in', () => {
     await own.close()
   })
 
+  test('[R14] nothing is refreshed on a live socket; a log-in that ends in the middle of a batch loses and doubles nothing', async () => {
+    const { phone, deskSocket, phoneSocket } = await twoDevices('gil')
+    const { id: room } = await phone.group('room')
+    const ops = Array.from({ length: 60 }, (_, n) => sendText(room, `n${n}`))
+    phoneSocket.send(...ops)
+    // New tickets, as many as a client may fetch, change nothing for the socket that is open.
+    await Promise.all([phone.ticket(), phone.ticket()])
+    await phoneSocket.next('ack')
+    await phone.need('POST', '/api/auth/logout')
+    expect((await phoneSocket.closed).code).toBe(4504)
+    await phone.need('POST', '/api/auth/login', { username: 'gil', password: goodPassword })
+    const next = await connect(phone)
+    next.send(...ops)
+    const seqs: number[] = []
+    for (const op of ops) seqs.push((await next.next('ack', ack => ack.cid === op.cid)).seq)
+    expect(seqs).toEqual(seqs.map((_, n) => seqs[0]! + n))
+    for (const frame of phoneSocket.frames) if (frame.type === 'ack') expect(frame.seq).toBe(seqs[ops.findIndex(op => op.cid === frame.cid)])
+    await Promise.all([next.close(), deskSocket.close()])
+  })
+
   test('[A5, F54] a ticket taken just before the revocation does not leave a socket behind', async () => {
     for (let round = 0; round < 10; round++) {
       const phone = new HttpClient(server.url)

@@ -1,9 +1,7 @@
+import type { HttpErrorBody } from '#parley/shared/http.ts'
 import type { Account, ConversationSummary } from '#parley/shared/model.ts'
 
 export interface Answer<T> { status: number, headers: Headers, body: T }
-
-/** What an error answer holds (PROTOCOL 11). */
-export interface ErrorBody { statusCode: number, message: string, data?: { code: string } }
 
 /**
  * One person at one browser, as far as HTTP goes: keeps the session cookie, names its origin on every call as a browser does on
@@ -24,7 +22,7 @@ export class HttpClient {
   }
 
   /** @param headers added or, with an empty value, left out */
-  async call<T = ErrorBody>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async call<T = HttpErrorBody>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
     const all: Record<string, string> = {
       ...(this.cookie === '' ? {} : { cookie: this.cookie }), origin: this.base, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers,
     }
