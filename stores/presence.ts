@@ -11,10 +11,16 @@ export const usePresenceStore = defineStore('presence', () => {
   const users = shallowReactive(new Map<string, UserSummary>())
   /** Raised when names may have changed without a change of their own: the list brings members along. */
   const listVersion = shallowRef(0)
+  /** Without a connection nobody's state is known: the last one would be shown as if it still held. */
+  const live = shallowRef(false)
 
   const stopFollowing = host.follow({
+    begin(client) {
+      live.value = client.connection().name === 'online'
+    },
     change(change) {
-      if (change.type === 'presence') states.set(change.user, { state: change.state, lastSeen: change.lastSeen })
+      if (change.type === 'connection') live.value = change.state.name === 'online'
+      else if (change.type === 'presence') states.set(change.user, { state: change.state, lastSeen: change.lastSeen })
       else if (change.type === 'typing') {
         if (change.users.length === 0) typists.delete(change.conversation)
         else typists.set(change.conversation, change.users)
@@ -26,6 +32,7 @@ export const usePresenceStore = defineStore('presence', () => {
       states.clear()
       typists.clear()
       users.clear()
+      live.value = false
     },
   })
   onScopeDispose(stopFollowing)
@@ -37,9 +44,10 @@ export const usePresenceStore = defineStore('presence', () => {
       void listVersion.value
       return users.get(id) ?? host.client.value?.user(id)
     },
-    of: (id: string): UserPresence => {
+    /** Undefined while it cannot be known. */
+    of: (id: string): UserPresence | undefined => {
       void listVersion.value
-      return states.get(id) ?? host.client.value?.presence(id) ?? { state: 'offline' }
+      return live.value ? states.get(id) ?? host.client.value?.presence(id) : undefined
     },
     /** User ids, own excluded. */
     typing: (conversation: string): readonly string[] => typists.get(conversation) ?? none,

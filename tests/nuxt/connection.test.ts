@@ -35,7 +35,7 @@ describe('connection badge and banner', () => {
     expect(banner.text()).toBe('')
     await later(1)
     expect(banner.text()).toContain('The connection was lost.')
-    expect(badge.text()).toBe('Not connected')
+    expect(badge.text()).toBe('Offline')
   })
 
   it('[U-L4] a short interruption shows nothing', async () => {
@@ -74,8 +74,9 @@ describe('connection badge and banner', () => {
   })
 
   it('counts down to the next try outside the live region, and tries now on demand', async () => {
-    const banner = await mountSuspended(ConnectionBanner)
+    // Faked before mounting: the interval of the countdown begins there.
     vi.useFakeTimers()
+    const banner = await mountSuspended(ConnectionBanner)
     stub.setState(waiting('unreachable'))
     await later(4_000)
     expect(banner.text()).toMatch(/Next try in 1[5-7] s/u)

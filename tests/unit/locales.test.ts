@@ -11,6 +11,7 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
 }
 
 const areas = globSync('i18n/locales/en/*.json', { cwd: root }).map(path => path.replace(/^.*\//u, ''))
+const sources = globSync(['{components,pages,composables,stores,layouts,plugins}/**/*.{vue,ts}', '*.vue'], { cwd: root }).map(path => readFileSync(root + path, 'utf8')).join('\n')
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/gu)].map(match => match[1]).sort()
 
 describe.each(areas)('locale files %s', (area) => {
@@ -26,9 +27,15 @@ describe.each(areas)('locale files %s', (area) => {
   })
 
   it('no key is unused', () => {
-    const sources = globSync(['{components,pages,composables,stores,layouts,plugins}/**/*.{vue,ts}', '*.vue'], { cwd: root }).map(path => readFileSync(root + path, 'utf8')).join('\n')
     // A key may be built: t(`error.${code}`); then its stem followed by a dollar is what stands in the source.
     const used = (key: string) => sources.includes(`'${key}'`) || key.split('.').some((_, index, parts) => index > 0 && sources.includes(`\`${parts.slice(0, index).join('.')}.$`))
     expect([...english.keys()].filter(key => !used(key))).toEqual([])
   })
+})
+
+it('every key that is asked for by its full name exists', () => {
+  const known = new Set(areas.flatMap(area => [...flat(read(`i18n/locales/en/${area}`)).keys()]))
+  const asked = [...sources.matchAll(/\bt\('([\w.-]+)'/gu)].map(match => match[1] ?? '')
+  expect(asked.length).toBeGreaterThan(100)
+  expect(asked.filter(key => !known.has(key))).toEqual([])
 })
