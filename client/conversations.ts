@@ -25,6 +25,8 @@ export interface DirectoryOptions {
 
 /** Doubtful counts are asked for at most this often per conversation (ms): long enough for a `read` on its way to arrive first. */
 const fetchDelay = 1_200
+/** A call that failed while the socket lives is made again after this time (ms), up to twice as long: counts and names depend on it. */
+const retryDelay = 4_000
 
 /** The list of conversations: the server's summaries, kept current by events and receipts, and fetched again when in doubt. */
 export class Directory {
@@ -36,6 +38,7 @@ export class Directory {
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
   readonly #joined = new Set<string>()
   #refreshing: Promise<void> | undefined
+  #cancelRefresh: (() => void) | undefined
   #online = false
 
   constructor(options: DirectoryOptions) {
@@ -94,6 +97,8 @@ export class Directory {
     this.#online = false
     for (const cancel of this.#fetches.values()) cancel()
     this.#fetches.clear()
+    this.#cancelRefresh?.()
+    this.#cancelRefresh = undefined
   }
 
   /** Fetches the whole list; calls at the same time share one request. */
@@ -132,8 +137,7 @@ export class Directory {
 
   /** Only the server knows now; asks it soon. */
   doubt(id: string): void {
-    if (!this.#online || this.#fetches.has(id)) return
-    this.#fetches.set(id, this.#options.environment.timer(() => void this.#fetch(id), this.#entries.has(id) ? fetchDelay : 0))
+    this.#fetchIn(id, this.#entries.has(id) ? fetchDelay : 0)
   }
 
   remove(id: string): void {
@@ -166,16 +170,29 @@ export class Directory {
     if (summary !== undefined) this.#options.watermarks(id, watermarksOf(summary, this.#options.account.id))
   }
 
+  #fetchIn(id: string, delay: number): void {
+    if (this.#online && !this.#fetches.has(id)) this.#fetches.set(id, this.#options.environment.timer(() => void this.#fetch(id), delay))
+  }
+
+  #later(): number {
+    return retryDelay * (1 + this.#options.environment.random())
+  }
+
   async #fetch(id: string): Promise<void> {
     this.#fetches.delete(id)
     const answer = await this.#options.environment.http.conversation(id)
     if (answer.kind === 'ok') this.put(answer.value.conversation)
-    else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)
+    else if (answer.kind === 'unreachable') this.#fetchIn(id, this.#later())
+    else if (answer.status === 404) this.#options.gone(id)
   }
 
   async #refresh(): Promise<void> {
     this.#joined.clear()
     const answer = await this.#options.environment.http.conversations()
+    if (answer.kind === 'unreachable' && this.#online) {
+      this.#cancelRefresh?.()
+      this.#cancelRefresh = this.#options.environment.timer(() => void this.refresh(), this.#later())
+    }
     if (answer.kind !== 'ok') return
     const present = new Set(answer.value.conversations.map(summary => summary.id))
     for (const summary of answer.value.conversations) this.put(summary)

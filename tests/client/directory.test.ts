@@ -68,6 +68,26 @@ describe('unread', () => {
     expect(server.calls.filter(call => call === 'conversation c')).toHaveLength(1)
   })
 
+  it('a list that could not be fetched after a reconnect is fetched again while the link lives', async () => {
+    const server = world()
+    for (let index = 0; index < 20; index++) server.commit('c', `m${index}`)
+    const tab = openTab(server)
+    tab.client.start()
+    await tab.clock.advance(100)
+    server.last.drop()
+    for (let index = 0; index < 30; index++) server.commit('c', `away ${index}`)
+    server.reachable = false
+    tab.client.retryNow()
+    await tab.clock.advance(2_000)
+    expect(tab.client.conversation('c')?.unread).toBe(20)
+    server.reachable = true
+    for (let second = 0; second < 10; second++) {
+      await tab.clock.advance(1_000)
+      server.last.push({ type: 'ping' })
+    }
+    expect(tab.client.conversation('c')?.unread).toBe(50)
+  })
+
   it('[R18] a read position of another device moves it forward, an old one never back', async () => {
     const server = world()
     for (let index = 0; index < 5; index++) server.commit('c', `m${index}`)
