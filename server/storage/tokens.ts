@@ -81,5 +81,10 @@ export function tokenise(text: string): TokenisedText {
   return { tokens, units }
 }
 
+/** Every UTF-16 unit of an ASCII text stands alone, so its words need no units: several times faster, for the most common texts. */
+const asciiText = /^[\0-\x7F]*$/
+const asciiWords = (text: string): string[] => (text.toLowerCase().match(/[0-9a-z]+/g) ?? []).map(word => word.slice(0, maxTokenLength))
+
 /** The tokens of a text, joined by spaces: what the index takes. Empty when the text has no word. */
-export const tokenText = (text: string): string => tokenise(text).tokens.map(token => token.text).join(' ')
+export const tokenText = (text: string): string =>
+  (asciiText.test(text) ? asciiWords(text) : tokenise(text).tokens.map(token => token.text)).join(' ')
