@@ -4,7 +4,7 @@ import { nextTick } from 'vue'
 import MessageComposer from '#parley/components/chat/composer/MessageComposer.vue'
 import type { Draft, MessageRow } from '#parley/client/types.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
-import { account, conversation, local, message, users } from './timeline-fixtures.ts'
+import { account, conversation, local, message, users } from '#parley/tests/nuxt/timeline-fixtures.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'], now: 1_000_000 })

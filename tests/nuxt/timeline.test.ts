@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import MessageTimeline from '#parley/components/chat/timeline/MessageTimeline.vue'
 import type { ConversationView, Row, TimelineSnapshot } from '#parley/client/types.ts'
-import { account, conversation, joined, local, message, snapshot, users } from './timeline-fixtures.ts'
+import { account, conversation, joined, local, message, snapshot, users } from '#parley/tests/nuxt/timeline-fixtures.ts'
 
 /** happy-dom has no layout: what depends on it (anchor, sticking, range) is tested in a real browser. */
 class FakeIntersections {
