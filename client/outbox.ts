@@ -1,6 +1,7 @@
 import type { ClientStorage, Environment, StoredOp } from '#parley/client/environment.ts'
 import { DeviceStorageError } from '#parley/client/environment.ts'
 import { OutboxSender } from '#parley/client/outbox-sender.ts'
+import { SettledOps } from '#parley/client/settled-ops.ts'
 import { failureCode, fromStored, isOversize, toStored } from '#parley/client/stored-ops.ts'
 import type { ClientTiming } from '#parley/client/timing.ts'
 import type { FailureCode, NoticeCode } from '#parley/client/types.ts'
@@ -61,14 +62,15 @@ export class Outbox {
   #entries: OutboxEntry[] = []
   #local = 0
   #lastOrder: number | undefined
-  #settledNow: string[] = []
-  /** Settled, but still on the device: it could not be deleted there. */
-  readonly #undeleted = new Set<string>()
+  readonly #settled: SettledOps
+  /** Failed, and the device says so too: only there can another tab have retried one. */
+  readonly #failedOnDisk = new Set<string>()
   #warned = new Set<NoticeCode>()
 
   constructor(options: OutboxOptions) {
     this.#options = options
     this.#storage = options.environment.storage
+    this.#settled = new SettledOps({ remove: cids => this.#storage.deleteOps(options.account, cids), failed: error => this.#storageFailed(error) })
     this.#sender = new OutboxSender({
       environment: options.environment,
       timing: options.timing,
@@ -83,6 +85,7 @@ export class Outbox {
   async refresh(grace = 0): Promise<void> {
     let stored: StoredOp[]
     const before = this.#entries.filter(entry => entry.kept && entry.status.name === 'failed').map(entry => entry.op.cid)
+    const retriable = new Set(before.filter(cid => this.#failedOnDisk.has(cid)))
     try {
       stored = await this.#storage.ops(this.#options.account)
     }
@@ -93,7 +96,7 @@ export class Outbox {
     // Only a failed op can have been discarded elsewhere. One that merely vanished (cleared site data, F43) is still owed to the user.
     const present = new Set(stored.map(row => row.cid))
     this.drop(before.filter(cid => !present.has(cid)))
-    for (const row of stored) this.#adopt(row, grace)
+    for (const row of stored) this.#adopt(row, grace, retriable)
     this.#sender.pump()
   }
 
@@ -120,7 +123,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry === undefined) return undefined
     this.#remove(entry)
-    this.#forgetSoon(cid)
+    this.#settled.add(cid)
     this.#sender.pump()
     return entry
   }
@@ -130,7 +133,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry === undefined) return undefined
     this.#mark(cid, { name: 'failed', code })
-    this.#background(this.#storage.updateOp(this.#options.account, cid, { failure: code }).then(() => this.#options.tellTabs([])))
+    this.#background(this.#keepFailure(cid, code))
     this.#sender.pump()
     return this.entry(cid)
   }
@@ -140,7 +143,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry?.status.name !== 'failed' || isOversize(entry.op)) return
     this.#mark(cid, { name: 'queued', notBefore: 0 })
-    this.#background(this.#storage.updateOp(this.#options.account, cid, { failure: undefined }).then(() => this.#options.tellTabs([])))
+    this.#background(this.#keepFailure(cid, undefined))
     this.#sender.pump()
   }
 
@@ -210,6 +213,7 @@ export class Outbox {
       order: order ?? this.#orderBefore(current),
       status: failure === undefined ? { name: 'queued', notBefore: 0 } : { name: 'failed', code: failure },
     }))
+    if (order !== undefined && failure !== undefined) this.#failedOnDisk.add(cid)
     if (order !== undefined) this.#lastOrder = Math.max(this.#lastOrder ?? 0, order)
     this.#options.tellTabs([])
     this.#sender.pump()
@@ -220,12 +224,13 @@ export class Outbox {
     return this.#entries.reduce((order, other) => other.local < entry.local ? Math.max(order, other.order ?? 0) : order, 0)
   }
 
-  #adopt(row: StoredOp, grace: number): void {
+  #adopt(row: StoredOp, grace: number, retriable: ReadonlySet<string>): void {
     const known = this.entry(row.cid)
-    if (known?.status.name === 'storing' || this.#settledNow.includes(row.cid)) return
+    if (known?.status.name === 'storing' || this.#settled.deleting(row.cid)) return
     // Left behind by a page that ended, or a disk that failed, between the ack and the deletion: shown again, it would stand there twice.
-    if (this.#undeleted.has(row.cid) || (known === undefined && this.#options.confirmed(row.conversation, row.cid))) return this.#forgetSoon(row.cid)
+    if (this.#settled.stuck(row.cid) || (known === undefined && this.#options.confirmed(row.conversation, row.cid))) return this.#settled.add(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
+    if (row.failure !== undefined) this.#failedOnDisk.add(row.cid)
     if (known === undefined) {
       const op = fromStored(row)
       if (op === undefined) {
@@ -236,7 +241,7 @@ export class Outbox {
       const status: EntryStatus = row.failure === undefined ? { name: 'queued', notBefore } : { name: 'failed', code: failureCode(row.failure) }
       this.#insert({ op, madeAt: row.madeAt, order: row.order, local: this.#local++, kept: true, status })
     }
-    else if (row.failure === undefined && known.status.name === 'failed') this.#mark(row.cid, { name: 'queued', notBefore: 0 })
+    else if (row.failure === undefined && known.status.name === 'failed' && retriable.has(row.cid)) this.#mark(row.cid, { name: 'queued', notBefore: 0 })
     else if (row.failure !== undefined && known.status.name === 'queued') this.#mark(row.cid, { name: 'failed', code: failureCode(row.failure) })
   }
 
@@ -260,22 +265,10 @@ export class Outbox {
     this.#options.changed(gone.op.conversation)
   }
 
-  #forgetSoon(cid: string): void {
-    if (this.#settledNow.push(cid) === 1) queueMicrotask(() => void this.#forgetSettled())
-  }
-
-  async #forgetSettled(): Promise<void> {
-    const cids = [...this.#settledNow]
-    try {
-      await this.#storage.deleteOps(this.#options.account, cids)
-      for (const cid of cids) this.#undeleted.delete(cid)
-    }
-    catch (error) {
-      for (const cid of cids) this.#undeleted.add(cid)
-      this.#storageFailed(error)
-    }
-    this.#settledNow = this.#settledNow.filter(cid => !cids.includes(cid))
-    if (this.#settledNow.length > 0) await this.#forgetSettled()
+  async #keepFailure(cid: string, failure: FailureCode | undefined): Promise<void> {
+    await this.#storage.updateOp(this.#options.account, cid, { failure })
+    this.#failedOnDisk[failure === undefined ? 'delete' : 'add'](cid)
+    this.#options.tellTabs([])
   }
 
   #background(work: Promise<unknown>): void {
