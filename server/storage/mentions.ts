@@ -9,7 +9,7 @@ import { foldText } from '#parley/server/storage/fold.ts'
 const mention = /(?<![\p{Script=Latin}\p{N}._-])@([\p{L}\p{N}\p{M}._-]+)/gu
 
 /** What stands after an `@` in a text. */
-export type MentionCandidate
+type MentionCandidate
   = | { all: true }
     /** Comparable names, most wanted first: with its trailing dots, then without, since a dot also ends a sentence. */
     | { all: false, names: string[] }
@@ -23,7 +23,7 @@ function candidate(raw: string): MentionCandidate {
 }
 
 /** The mentions that a content's text may hold, in order (S9); who they are, and whether they are members, is for the store to find. */
-export function mentionCandidates(content: Content): MentionCandidate[] {
+function mentionCandidates(content: Content): MentionCandidate[] {
   const { text } = content
   // NFKC first: Chinese input methods type a full-width «＠».
   if (text === undefined || !/[@＠﹫]/u.test(text)) return []
