@@ -119,10 +119,13 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
   const whenReady = () => loaded ??= ready(core)
   const onSignal = (signal: Signal) => {
     if (signal === 'pagehide' || signal === 'freeze' || signal === 'hidden') {
-      void drafts.flush()
+      drafts.leave(true)
       void cache.flush()
     }
-    else if (signal === 'visible' || signal === 'resume' || signal === 'pageshow') void outbox.refresh()
+    else if (signal === 'visible' || signal === 'resume' || signal === 'pageshow') {
+      drafts.leave(false)
+      void outbox.refresh()
+    }
   }
   const offs = [
     environment.onSignal(onSignal),

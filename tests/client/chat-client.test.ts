@@ -302,6 +302,14 @@ describe('device', () => {
     expect(await tab.browser.disk.values('me', 'draft:')).toEqual([])
   })
 
+  it('[U-P6] what a text box hands over after the page began to leave is on disk without a timer', async () => {
+    const tab = await online()
+    tab.environment.signal('pagehide')
+    tab.client.saveDraft('c', { text: 'the last keys', savedAt: 1 })
+    await settle()
+    expect(await tab.browser.disk.values('me', 'draft:')).toEqual([{ key: 'draft:c', value: { text: 'the last keys', savedAt: 1 } }])
+  })
+
   it('[R15] [X33] erase leaves nothing of the account, in no tab, and nothing of another account goes', async () => {
     const server = world()
     const tab = await online(server)

@@ -1,0 +1,110 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '#parley/tests/helpers/browser.ts'
+import { arrive } from '#parley/tests/helpers/person.ts'
+import { startServer } from '#parley/tests/helpers/server-process.ts'
+import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
+
+let browser: Browser
+let server: ServerProcess
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()])
+})
+
+afterAll(async () => {
+  await browser.close()
+  await server.dispose()
+})
+
+const twelve = Array.from({ length: 12 }, (_, n) => `message ${n + 1}`)
+
+describe('the server is killed', () => {
+  test('[S2, S6, F36] twelve messages typed without it survive a reload and arrive once, in order', async () => {
+    const ann = await arrive(browser, server.url, 'ann')
+    const bob = await arrive(browser, server.url, 'bob')
+    await ann.authenticate('register')
+    await bob.authenticate('register')
+    await ann.startDirect('bob')
+    await ann.say('hello')
+    await bob.open('ann')
+    await bob.sees('hello')
+    // The page must have been kept by the service worker: that is what a reload without a server opens.
+    await ann.page.evaluate(async () => (await navigator.serviceWorker.ready).active !== null)
+    await expect.poll(() => ann.page.evaluate(async () => {
+      const [name] = await caches.keys()
+      return name === undefined ? 0 : (await (await caches.open(name)).keys()).length
+    }), { timeout: 20_000 }).toBeGreaterThan(5)
+
+    await server.kill('SIGKILL')
+    await ann.offline()
+    for (const text of twelve) await ann.say(text)
+    expect(await ann.pending()).toBe(12)
+    expect(await ann.ownStates()).toEqual([expect.stringMatching(/sent|delivered|read/), ...twelve.map(() => 'queued')])
+    const cids = (await ann.rows()).map(row => row.cid)
+
+    await ann.page.reload()
+    await ann.seesExactly(['hello', ...twelve])
+    expect(await ann.pending()).toBe(12)
+    expect((await ann.rows()).map(row => row.cid)).toEqual(cids)
+
+    server = await server.restart()
+    await bob.seesExactly(['hello', ...twelve])
+    await expect.poll(() => ann.pending(), { timeout: 30_000 }).toBe(0)
+    await ann.seesExactly(['hello', ...twelve])
+    for (const person of [ann, bob]) {
+      const rows = await person.rows()
+      expect(rows.map(row => row.cid)).toEqual(cids)
+      expect(rows.map(row => row.seq)).toEqual(rows.map((_, n) => n + 1))
+    }
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+    await Promise.all([ann.context.close(), bob.context.close()])
+  })
+
+  test('[U-L4, U-D2] the banner says so after two seconds, counts what waits, and goes away', async () => {
+    const cara = await arrive(browser, server.url, 'cara')
+    await cara.authenticate('register')
+    await cara.startGroup('Quiet', [])
+    await server.kill('SIGKILL')
+    await cara.offline()
+    await cara.say('waiting')
+    await cara.page.getByText(/1 message will be sent/).waitFor()
+    expect(await cara.ownStates()).toEqual(['queued'])
+    server = await server.restart()
+    await cara.connection('online')
+    await cara.page.getByText(/1 message will be sent/).waitFor({ state: 'hidden' })
+    await expect.poll(() => cara.ownStates()).toEqual(['sent'])
+    await cara.context.close()
+  })
+
+  test('[U-P6] a draft survives a reload', async () => {
+    const dora = await arrive(browser, server.url, 'dora')
+    await dora.authenticate('register')
+    await dora.startGroup('Drafts', [])
+    await dora.on('composer').fill('half a thought')
+    await dora.page.reload()
+    await expect.poll(() => dora.on('composer').inputValue()).toBe('half a thought')
+    await dora.context.close()
+  })
+})
+
+describe('frozen and woken', () => {
+  test('[B5, F17, L2] a page that was frozen while others wrote shows all of it once it wakes', async () => {
+    const emil = await arrive(browser, server.url, 'emil')
+    const faye = await arrive(browser, server.url, 'faye')
+    await emil.authenticate('register')
+    await faye.authenticate('register')
+    await emil.startDirect('faye')
+    await emil.say('first')
+    await faye.open('emil')
+    await faye.sees('first')
+    const devtools = await faye.context.newCDPSession(faye.page)
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+    for (const text of ['second', 'third']) await emil.say(text)
+    await expect.poll(() => emil.pending()).toBe(0)
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' })
+    await faye.seesExactly(['first', 'second', 'third'])
+    await faye.connection('online')
+    await Promise.all([emil.context.close(), faye.context.close()])
+  })
+})
