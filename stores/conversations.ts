@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '#parley/client/environment.ts'
-import type { ConversationView } from '#parley/client/types.ts'
+import type { ChatClient, ConversationView } from '#parley/client/types.ts'
 import type { ConversationResponse, MembersResponse, UsersResponse } from '#parley/shared/http.ts'
 import type { MemberRole, NotifyLevel, UserSummary } from '#parley/shared/model.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
@@ -22,7 +22,7 @@ export const useConversationsStore = defineStore('conversations', () => {
   const http = useHttp()
   const all = shallowRef<readonly ConversationView[]>([])
   const currentId = shallowRef<string>()
-  /** Whether the device's cache has been read: before, an empty list means "not yet", not "none". */
+  /** Whether an empty list means "none": the server's list was seen, by this device or a moment ago. Before, it means "not yet". */
   const loaded = shallowRef(false)
 
   const listed = computed(() => all.value.filter(view => !view.hidden).sort(compareConversations))
@@ -30,17 +30,28 @@ export const useConversationsStore = defineStore('conversations', () => {
   const current = computed(() => currentId.value === undefined ? undefined : byId.value.get(currentId.value))
   const unread = computed(() => all.value.reduce((sum, view) => sum + attention(view), 0))
 
+  function take(client: ChatClient): void {
+    if (host.client.value !== client) return
+    all.value = client.conversations()
+    if (all.value.length > 0) loaded.value = true
+  }
+
+  /** A newcomer's device holds nothing; only the server knows whether there is nothing to hold. */
+  async function ask(client: ChatClient): Promise<void> {
+    if (loaded.value) return
+    await client.refresh()
+    take(client)
+    if (client.connection().name === 'online') loaded.value = true
+  }
+
   const stopFollowing = host.follow({
     begin(client) {
-      all.value = client.conversations()
-      void client.ready().then(() => {
-        if (host.client.value !== client) return
-        all.value = client.conversations()
-        loaded.value = true
-      })
+      take(client)
+      void client.ready().then(() => take(client))
     },
     change(change, client) {
-      if (change.type === 'conversations') all.value = client.conversations()
+      if (change.type === 'conversations') take(client)
+      else if (change.type === 'connection' && change.state.name === 'online') void ask(client)
     },
     end() {
       all.value = []
