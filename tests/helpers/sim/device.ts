@@ -30,6 +30,9 @@ interface Disk {
 
 interface Lock { life: PageLife, task: () => Promise<void>, done: () => void }
 
+/** What is stored is plain data; as JSON it is copied several times faster than by structuredClone. */
+const copy = <T>(value: T): T => value === undefined ? value : JSON.parse(JSON.stringify(value)) as T
+
 const key = (account: string, name: string) => `${account}\n${name}`
 
 export function createDevice(time: VirtualTime, random: SeededRandom): Device {
@@ -50,7 +53,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
         life.deliver(() => reject(new DeviceStorageError(failing)))
         return
       }
-      const result = structuredClone(work())
+      const result = copy(work())
       life.deliver(() => resolve(result))
     })
   })
@@ -78,7 +81,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     },
     ops: account => transaction(life, false, () => [...disk.ops.values()].filter(op => op.account === account).sort((a, b) => a.order - b.order)),
     putConversations: (entries) => {
-      const rows = structuredClone(entries)
+      const rows = copy(entries)
       return transaction(life, true, () => rows.forEach(row => disk.conversations.set(key(row.account, row.conversation), row)))
     },
     deleteConversations: (account, conversations) => transaction(life, false, () => {

@@ -51,6 +51,8 @@ export interface NetworkOptions {
   verbose?: boolean
 }
 
+const overHttp = <T>(value: T): T => value === undefined ? value : JSON.parse(JSON.stringify(value)) as T
+
 /** A refusal on its way to an HTTP status. */
 class Refused extends Error {
   readonly code: RejectCode
@@ -93,7 +95,7 @@ export function createNetwork(options: NetworkOptions): Network {
       off()
       resolve(answer)
     }
-    work(process.service).then(value => settle({ kind: 'ok', value: structuredClone(value) }), (error: unknown) => {
+    work(process.service).then(value => settle({ kind: 'ok', value: overHttp(value) }), (error: unknown) => {
       if (error instanceof Refused) settle({ kind: 'refused', status: rejectStatus(error.code), code: error.code })
       else if (error instanceof StoreUnavailable) settle({ kind: 'refused', status: 503, code: 'store_unavailable' })
       else settle({ kind: 'refused', status: 500, code: 'internal' })

@@ -182,39 +182,44 @@ async function lookAtEverything({ time, pages, plan }: World): Promise<void> {
   }
 }
 
-/** Runs a world through its trouble and its healing, and has the oracle judge it. */
-export async function runWorld(plan: WorldPlan, during?: (world: World) => void): Promise<RunReport> {
+/** Ends the trouble, lets the world heal, and has the oracle judge it. */
+export async function judgeWorld(world: World): Promise<RunReport> {
+  const { time, trace, oracle, pages, store, plan } = world
+  healAll(world)
+  await time.advance(healingTime)
+  await lookAtEverything(world)
+  for (const page of pages) page.witness.finished(page.finalView())
+  const truth = await readTruth(store)
+  const violations = oracle.judge(truth)
+  await store.close()
+  const events = [...truth.logs.values()].reduce((sum, log) => sum + log.length, 0)
+  return { seed: plan.seed, violations, trace: trace.lines(), digest: trace.digest, steps: time.steps, duration: time.now(), events }
+}
+
+/** Runs a world through its trouble and its healing. Whatever is thrown on the way is a violation like any other. */
+export async function runWorld(plan: WorldPlan): Promise<RunReport> {
   const world = await createWorld(plan)
-  const { time, random, trace, oracle, pages, store, network } = world
-  const failures: unknown[] = []
-  const unhandled = (error: unknown) => failures.push(error)
+  const { time, random, oracle, pages, network } = world
+  const unhandled = (error: unknown) => oracle.fault(`threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
   process.on('unhandledRejection', unhandled)
   try {
     const persons = pages.map(page => createPerson({
       time, network, page, random: random.fork(`person ${page.name}`), pace: plan.pace, others: people.filter(name => name !== page.user),
     }))
     const calm = startFaults(world, plan.faults, plan.faultEvery)
-    during?.(world)
     await time.advance(plan.trouble)
     calm()
     for (const person of persons) person.stop()
-    healAll(world)
-    await time.advance(healingTime)
-    await lookAtEverything(world)
-    for (const page of pages) page.witness.finished(page.finalView())
+    return await judgeWorld(world)
   }
   catch (error) {
-    failures.push(error)
+    unhandled(error)
+    const { time: { steps }, trace } = world
+    return { seed: plan.seed, violations: [...oracle.soFar], trace: trace.lines(), digest: trace.digest, steps, duration: time.now(), events: 0 }
   }
   finally {
     process.off('unhandledRejection', unhandled)
   }
-  for (const error of failures) oracle.fault(`threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
-  const truth = await readTruth(store)
-  const violations = oracle.judge(truth)
-  await store.close()
-  const events = [...truth.logs.values()].reduce((sum, log) => sum + log.length, 0)
-  return { seed: plan.seed, violations, trace: trace.lines(), digest: trace.digest, steps: time.steps, duration: time.now(), events }
 }
 
 /** A failure as a person reads it: what is wrong, how to see it again, what led to it. */
