@@ -74,7 +74,7 @@ class Api {
 }
 
 /** A small world that looks like a working day. */
-async function furnish(origin: string): Promise<{ me: Person, open: string }> {
+async function furnish(origin: string): Promise<{ me: Person, others: Person[], open: string, chats: string[] }> {
   const api = new Api(origin)
   const me = await api.register('ada', 'Ada')
   const lin = await api.register('lin', '林小雨')
@@ -99,7 +99,7 @@ async function furnish(origin: string): Promise<{ me: Person, open: string }> {
     [sam, 'Yes, I will bring coffee.'],
   ]
   for (const [person, text] of talk) await api.say(person, open, text)
-  return { me, open }
+  return { me, others: [lin, noor, sam], open, chats: [direct, chinese] }
 }
 
 async function openPage(browser: Browser, origin: string, person: Person, look: { width: number, height: number, scheme: 'light' | 'dark' }): Promise<Page> {
@@ -111,12 +111,23 @@ async function openPage(browser: Browser, origin: string, person: Person, look: 
   return context.newPage()
 }
 
-async function picture(page: Page, url: string, file: string): Promise<void> {
+/** Opens a conversation and reads it to its end. */
+async function read(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await page.locator('[data-testid="connection-status"][data-state="online"]').waitFor({ state: 'attached' })
   await page.locator('[data-testid="message"]').last().waitFor()
+  await page.keyboard.press('Escape')
+  const down = page.locator('[data-testid="jump-to-bottom"]')
+  if (await down.isVisible()) await down.click()
+  await wait(2_500) // a row counts as read after a second in view (U-R1)
+}
+
+async function picture(page: Page, url: string, file: string): Promise<void> {
+  await read(page, url)
+  await page.reload()
+  await page.locator('[data-testid="message"]').last().waitFor()
   await page.evaluate(() => document.fonts.ready)
-  await wait(600) // avatars and transitions come to rest
+  await wait(1_000) // avatars and transitions come to rest
   await page.screenshot({ path: join(target, file) })
   console.log(join(target, file))
 }
@@ -126,10 +137,15 @@ const running = await start(dataDir)
 const browser = await launchBrowser()
 try {
   mkdirSync(target, { recursive: true })
-  const { me, open } = await furnish(running.origin)
+  const { me, others, open, chats } = await furnish(running.origin)
   const url = `${running.origin}/chat/${open}`
-  await picture(await openPage(browser, running.origin, me, { width: 1180, height: 760, scheme: 'light' }), url, 'chat.png')
-  await picture(await openPage(browser, running.origin, me, { width: 1180, height: 760, scheme: 'dark' }), url, 'chat-dark.png')
+  const desktop = { width: 1180, height: 760, scheme: 'light' } as const
+  for (const person of others) await read(await openPage(browser, running.origin, person, desktop), url)
+  const reader = await openPage(browser, running.origin, me, desktop)
+  await read(reader, `${running.origin}/chat/${chats[1]}`)
+  await reader.close()
+  await picture(await openPage(browser, running.origin, me, desktop), url, 'chat.png')
+  await picture(await openPage(browser, running.origin, me, { ...desktop, scheme: 'dark' }), url, 'chat-dark.png')
   await picture(await openPage(browser, running.origin, me, { width: 390, height: 780, scheme: 'light' }), url, 'chat-phone.png')
 }
 finally {
