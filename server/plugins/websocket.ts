@@ -2,7 +2,7 @@ import { chooseProtocol } from '#parley/server/auth/admission.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
 
 /** What a route answers to an upgrade; of its hooks only this one matters here. */
-interface RouteHooks { upgrade?: (request: unknown) => unknown }
+interface RouteHooks { upgrade?: (request: never) => unknown }
 
 /** The options that Nitro hands to the WebSocket adapter once every plugin has run; there is no setting for them (nitro#3925). */
 interface SocketServerOptions {
