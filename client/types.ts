@@ -139,8 +139,6 @@ export type NoticeCode
 
 export interface SendOptions { replyTo?: number }
 
-export interface PendingOp { cid: string, conversation: string }
-
 /**
  * One logged-in account on one page. Framework-free; everything it needs is in its Environment. Every method may be called in every
  * state; nothing throws for lack of a network.

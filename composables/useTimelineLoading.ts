@@ -1,7 +1,7 @@
 import type { TimelineSnapshot } from '#parley/client/types.ts'
 
 /** U-S4: early enough that a page is there before a steady scroll reaches its edge. */
-export const loadZone = 300
+const loadZone = 300
 /** A page that could not be loaded is asked for again only when the user scrolls, and not faster than this. */
 const retryAfter = 2_000
 

@@ -30,7 +30,7 @@ export interface KeyContext {
 export type KeyMeaning = 'native' | 'block' | 'send' | 'edit-last' | 'cancel'
 
 /** U-P3: the Enter that chose a conversation in a list or a search still repeats when the box has the focus. */
-export const openingGuard = 500
+const openingGuard = 500
 
 function meaningOfEnter(press: KeyPress, context: KeyContext): KeyMeaning {
   if (press.shiftKey || press.altKey) return 'native'

@@ -6,10 +6,10 @@ export type Announcement
 export interface Heard { sender: string, text: string }
 
 /** At most one announcement in this time: a reader would otherwise never finish a sentence in a busy room. */
-export const announceEvery = 1_000
+const announceEvery = 1_000
 
 /** One message is read out; several are summed up. */
-export function announcementOf(heard: readonly Heard[]): Announcement | undefined {
+function announcementOf(heard: readonly Heard[]): Announcement | undefined {
   const only = heard[0]
   if (only === undefined) return undefined
   if (heard.length === 1) return { kind: 'one', ...only }

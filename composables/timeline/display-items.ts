@@ -46,7 +46,7 @@ export interface DisplayList {
 }
 
 /** U-T1: longer silences begin a new group. */
-export const groupGap = 5 * 60_000
+const groupGap = 5 * 60_000
 /** One element never holds more notices than this, so that an expanded run of 10,000 joins stays a list of small elements. */
 const noticesPerItem = 40
 

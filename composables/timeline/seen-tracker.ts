@@ -1,5 +1,5 @@
 /** U-R1: how long a row must be in view before it counts as read; long enough not to count what a scroll flies past. */
-export const seenAfter = 1_000
+const seenAfter = 1_000
 
 export interface SeenTrackerOptions {
   /** The scrolling element. */

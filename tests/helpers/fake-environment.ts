@@ -62,7 +62,7 @@ export class DeviceClock {
 }
 
 /** A device's disk, shared by its tabs; can be told to fail. */
-export class FakeDisk extends MemoryStorage {
+class FakeDisk extends MemoryStorage {
   override readonly durable: boolean = true
   failure: 'unavailable' | 'quota' | 'closed' | undefined
   /** Writes of ops in the order in which they came, for "on disk before the network". */
