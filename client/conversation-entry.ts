@@ -25,23 +25,25 @@ export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): 
 /**
  * The entry after a fresh summary. The answer may be older than what events told meanwhile: each part comes from whoever knows more
  * (R12); read positions only grow (R18).
+ *
+ * @param since events that came while the answer was under way: they bring its counts up to what is known here
  */
-export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string): ConversationEntry {
-  const next = entryOf(fresh, account)
-  const newer = fresh.head >= known.countedTo
-  const counts = newer && !isBehind(fresh, known) ? fresh : known.summary
+export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string, since: readonly LogEvent[] = []): ConversationEntry {
+  const next = since.filter(event => event.seq > fresh.head).reduce((entry, event) => advanced(entry, event, account), entryOf(fresh, account))
+  const newer = next.countedTo >= known.countedTo
+  const counts = newer && !isBehind(fresh, known) ? next : known
   const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last
   return {
     summary: {
-      ...fresh,
-      members: mergeMembers(known.summary.members, fresh.members),
-      head: Math.max(fresh.head, known.summary.head),
+      ...next.summary,
+      members: mergeMembers(known.summary.members, next.summary.members),
+      head: Math.max(next.summary.head, known.summary.head),
       readSeq: Math.max(fresh.readSeq, known.summary.readSeq),
-      unread: counts.unread,
-      mentions: counts.mentions,
+      unread: counts.summary.unread,
+      mentions: counts.summary.mentions,
     },
     last,
-    countedTo: counts === fresh ? fresh.head : known.countedTo,
+    countedTo: counts.countedTo,
   }
 }
 

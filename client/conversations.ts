@@ -35,6 +35,8 @@ export class Directory {
   readonly #views = new Map<string, ConversationView>()
   #list: readonly ConversationView[] | undefined
   readonly #fetches = new Map<string, () => void>()
+  /** Events that came while a summary was under way, by conversation: in a busy one it is always older than they are. */
+  readonly #since = new Map<string, LogEvent[]>()
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
   readonly #joined = new Set<string>()
   #refreshing: Promise<void> | undefined
@@ -79,10 +81,10 @@ export class Directory {
     for (const summary of summaries) if (!this.#entries.has(summary.id)) this.put(summary)
   }
 
-  put(summary: ConversationSummary): void {
+  put(summary: ConversationSummary, since?: readonly LogEvent[]): void {
     const known = this.#entries.get(summary.id)
     if (known === undefined) this.#joined.add(summary.id)
-    this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id))
+    this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, since))
     if (known !== undefined && isBehind(summary, known)) this.doubt(summary.id)
     this.#options.learned(summary.members)
     this.#markRows(summary.id)
@@ -113,6 +115,7 @@ export class Directory {
   event(id: string, event: LogEvent): void {
     const known = this.#entries.get(id)
     if (known === undefined) return this.doubt(id)
+    this.#since.get(id)?.push(event)
     const entry = advanced(known, event, this.#options.account.id)
     const recount = event.kind === 'delete' && event.target > entry.summary.readSeq
     const counts = recount || event.kind === 'message' ? this.#options.exact(id)(entry.summary.readSeq) : undefined
@@ -179,9 +182,12 @@ export class Directory {
   }
 
   async #fetch(id: string): Promise<void> {
+    const since: LogEvent[] = []
     this.#fetches.delete(id)
+    this.#since.set(id, since)
     const answer = await this.#options.environment.http.conversation(id)
-    if (answer.kind === 'ok') this.put(answer.value.conversation)
+    if (this.#since.get(id) === since) this.#since.delete(id)
+    if (answer.kind === 'ok') this.put(answer.value.conversation, since)
     else if (answer.kind === 'unreachable') this.#fetchIn(id, this.#later())
     else if (answer.status === 404) this.#options.gone(id)
   }

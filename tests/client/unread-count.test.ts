@@ -22,4 +22,10 @@ describe('unread counts of this device', () => {
     const caughtUp = [4, 5, 6].reduce((next, seq) => advanced(next, message(seq), 'me'), entry)
     expect(caughtUp.summary).toMatchObject({ readSeq: 5, unread: 1 })
   })
+
+  it('brings an answer that is older than the events since up to them', () => {
+    const known = advanced(entryOf(summary({ head: 9, unread: 9 }), 'me'), message(10), 'me')
+    const fresh = refreshed(known, summary({ head: 9, unread: 8 }), 'me', [message(10)])
+    expect(fresh.summary).toMatchObject({ head: 10, unread: 9 })
+  })
 })
