@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
+/** Ms until an answer that does not come fails the test. */
+const patience = 10_000
+
 /** A TCP connection on which a test says exactly the bytes it wants: for what no WebSocket library would ever send. */
 export class RawSocket {
   readonly socket: Socket
@@ -71,7 +74,10 @@ export class RawSocket {
 
   async #more(): Promise<void> {
     if (this.socket.destroyed) throw new Error('the connection ended')
-    await new Promise<void>(resolve => this.#waiting.push(resolve))
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push(resolve)
+      AbortSignal.timeout(patience).addEventListener('abort', () => reject(new Error('nothing came')), { once: true })
+    })
   }
 
   /** Server frames are never masked. */

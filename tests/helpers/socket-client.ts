@@ -104,5 +104,6 @@ export function refusedStatus(socket: SocketClient): Promise<number> {
       resolve(response.statusCode ?? 0)
     })
     socket.socket.on('open', () => reject(new Error('the upgrade was accepted')))
+    socket.socket.on('error', reject)
   })
 }
