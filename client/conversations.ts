@@ -117,7 +117,9 @@ export class Directory {
     if (known === undefined) return this.doubt(id)
     this.#since.get(id)?.push(event)
     const entry = advanced(known, event, this.#options.account.id)
-    const recount = event.kind === 'delete' && event.target > entry.summary.readSeq
+    // A page of history may have put the cursor past events that were never given out: nobody has counted those.
+    const leapt = event.seq > known.countedTo + 1
+    const recount = leapt || (event.kind === 'delete' && event.target > entry.summary.readSeq)
     const counts = recount || event.kind === 'message' ? this.#options.exact(id)(entry.summary.readSeq) : undefined
     this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...entry.summary, ...counts } })
     if ((recount && counts === undefined) || (event.kind === 'member' && event.change !== 'leave')) this.doubt(id)
