@@ -65,7 +65,7 @@ const link: Fault = ({ time, random, pages }) => {
     [2, () => {
       const ms = random.between(2_000, 50_000)
       page.note(`link slow for ${ms} ms`)
-      broken.throttle(random.between(1, 40) / 10)
+      broken.throttle(random.between(2, 100) / 100)
       time.after(ms, () => broken.throttle(Infinity))
     }],
   ])()

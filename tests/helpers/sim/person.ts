@@ -121,7 +121,7 @@ const membership: Act = ({ page, network, random, others }, conversation) => {
 }
 
 const acts: readonly (readonly [number, Act])[] = [
-  [40, send], [8, burst], [9, edit], [5, remove], [12, react], [10, read], [4, tidy], [6, scroll], [4, type], [2, membership],
+  [40, send], [8, burst], [9, edit], [5, remove], [12, react], [10, read], [4, tidy], [6, scroll], [4, type], [8, membership],
 ]
 
 export function createPerson(options: PersonOptions): Person {

@@ -91,7 +91,7 @@ export function planOf(seed: number | string, store: WorldPlan['openStore'], doo
     pace: random.pick([700, 2_000, 4_000]),
     backplane: random.pick([{ loss: 0, double: 0, delay: 5 }, { loss: 0.2, double: 0.2, delay: 300 }, { loss: 1, double: 0, delay: 5 }]),
     keepEvents: random.pick([Infinity, Infinity, 20, 60]),
-    byteWeight: random.pick([1, 1, 30, 300]),
+    byteWeight: random.pick([1, 100, 600]),
     rateLimit: random.pick([20, 20, 4, 0]),
     openStore: store,
     doors,
