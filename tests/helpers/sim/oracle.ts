@@ -13,6 +13,11 @@ export interface Oracle {
   watch(account: string, page: string): Witness
   /** An `ack` left a server. From then on the op must be in the log, whatever happens (S2). */
   acknowledged(account: string, ack: { cid: string, conversation: string, seq: number }): void
+  /**
+   * A `reject` left a server. When it was lost and the op is sent again, a server may judge afresh (S4): by then newer ops may stand in
+   * the log, so the op has no place any more that S6 could keep.
+   */
+  rejected(cid: string): void
   /** An event was handed to a connection of `account`, at a moment when the log held `committed` events of that conversation. */
   pushed(account: string, conversation: string, seq: number, committed: number): void
   /** The history of the database was replaced (W4): what was seen and acknowledged before need not be in the log any more. */
@@ -58,7 +63,7 @@ export interface Truth {
   members: ReadonlyMap<string, ReadonlyMap<string, { unread: number, readSeq: number }>>
 }
 
-interface Press { op: Op, account: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean }
+interface Press { op: Op, account: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean }
 
 interface Page {
   name: string
@@ -100,7 +105,7 @@ export function createOracle(): Oracle {
     return {
       pressed(op) {
         if (presses.has(op.cid)) wrong(`${name}: cid ${op.cid} was made twice`)
-        presses.set(op.cid, { op: structuredClone(op), account, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false })
+        presses.set(op.cid, { op: structuredClone(op), account, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false, rejected: false })
       },
       kept: cid => press(cid, found => void (found.keptAt ??= clock++)),
       retried(cid) {
@@ -127,6 +132,10 @@ export function createOracle(): Oracle {
       const known = acks.get(ack.cid)
       if (known && known.seq !== ack.seq) wrong(`[S3] cid ${ack.cid} was acknowledged as seq ${known.seq} and as ${ack.seq}`)
       acks.set(ack.cid, { account, ...ack })
+    },
+    rejected(cid) {
+      const found = presses.get(cid)
+      if (found) found.rejected = true
     },
     pushed: (account, conversation, seq, committed) => void pushes.push({ account, conversation, seq, committed }),
     historyReplaced() {
@@ -254,9 +263,9 @@ function judgeOrder(truth: Truth, presses: Map<string, Press>, wrong: Wrong): vo
   }
 }
 
-/** Certainly before: on the same page, or on disk before the other was pressed. A retried op took its chance before and has no place any more. */
+/** Certainly before: on the same page, or on disk before the other was pressed. An op that was refused before has no place any more. */
 function madeBefore(a: Press, b: Press): boolean {
-  if (a.retried || b.retried) return false
+  if (a.retried || b.retried || a.rejected || b.rejected) return false
   if (a.page === b.page) return a.pressedAt < b.pressedAt && (a.keptAt !== undefined || b.keptAt === undefined)
   return a.keptAt !== undefined && b.keptAt !== undefined && a.keptAt < b.pressedAt
 }

@@ -134,9 +134,10 @@ export function createServerNode(options: NodeOptions): ServerNode {
     })
 
     const tell = (text: string, user: string) => {
-      if (!text.includes('"ack"') && !text.includes('"event"')) return
+      if (!text.includes('"ack"') && !text.includes('"event"') && !text.includes('"reject"')) return
       for (const frame of decodeServerMessage(text)) {
         if (frame.type === 'ack') oracle.acknowledged(user, frame)
+        if (frame.type === 'reject') oracle.rejected(frame.cid)
         if (frame.type === 'event') oracle.pushed(user, frame.conversation, frame.event.seq, options.committed.count(frame.conversation))
       }
     }
