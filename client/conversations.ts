@@ -2,7 +2,7 @@ import { advanced, entryOf, isBehind, readUpTo, receipted, refreshed } from '#pa
 import type { ConversationEntry, ExactCount } from '#parley/client/conversation-entry.ts'
 import { inListOrder, viewOf, watermarksOf } from '#parley/client/conversation-view.ts'
 import type { DeviceView } from '#parley/client/conversation-view.ts'
-import type { Environment } from '#parley/client/environment.ts'
+import type { Environment, HttpAnswer } from '#parley/client/environment.ts'
 import type { ConfirmedMessage } from '#parley/client/rows.ts'
 import type { Watermarks } from '#parley/client/timeline-window.ts'
 import type { ConversationView } from '#parley/client/types.ts'
@@ -19,6 +19,8 @@ export interface DirectoryOptions {
   device(conversation: string, last: ConfirmedMessage | undefined): DeviceView
   learned(members: readonly Member[]): void
   watermarks(conversation: string, marks: Watermarks): void
+  /** Conversations of which rows are held, in the list or not. */
+  held(): Iterable<string>
   /** This account is no longer a member. */
   gone(conversation: string): void
 }
@@ -190,20 +192,24 @@ export class Directory {
     const answer = await this.#options.environment.http.conversation(id)
     if (this.#since.get(id) === since) this.#since.delete(id)
     if (answer.kind === 'ok') this.put(answer.value.conversation, since)
-    else if (answer.kind === 'unreachable') this.#fetchIn(id, this.#later())
-    else if (answer.status === 404) this.#options.gone(id)
+    else if (isPassing(answer)) this.#fetchIn(id, this.#later())
+    else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)
   }
 
   async #refresh(): Promise<void> {
     this.#joined.clear()
+    const held = [...this.#options.held()]
     const answer = await this.#options.environment.http.conversations()
-    if (answer.kind === 'unreachable' && this.#online) {
+    if (isPassing(answer) && this.#online) {
       this.#cancelRefresh?.()
       this.#cancelRefresh = this.#options.environment.timer(() => void this.refresh(), this.#later())
     }
     if (answer.kind !== 'ok') return
     const present = new Set(answer.value.conversations.map(summary => summary.id))
     for (const summary of answer.value.conversations) this.put(summary)
-    for (const id of [...this.#entries.keys()]) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
+    for (const id of new Set([...this.#entries.keys(), ...held])) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
   }
 }
+
+/** Whether asking again later may help: no network, too many requests, a server or store in trouble. */
+const isPassing = (answer: HttpAnswer<unknown>): boolean => answer.kind === 'unreachable' || (answer.kind === 'refused' && (answer.status === 429 || answer.status >= 500))
