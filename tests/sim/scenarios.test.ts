@@ -141,4 +141,23 @@ describe('scenarios that seeds found', () => {
     expect(row).toMatchObject({ state: 'failed', failure: 'not_found' })
     await expectOrder(world)
   })
+
+  it('[W2] who was removed while away learns it, even if the first lists cannot be had (seed 254)', async () => {
+    const world = await stage()
+    const { bob, carol, network, time, weather } = world
+    carol.show('club')
+    await time.advance(2_000)
+    carol.setOnline(false)
+    link(carol).reset()
+    void network.call(bob, service => service.removeMember('bob', 'club', 'carol'))
+    await time.advance(2_000)
+    carol.setOnline(true)
+    await time.advanceUntil(() => carol.client.connection().name === 'online', 60_000)
+    weather.readError = 1
+    await time.advance(2_000)
+    weather.readError = 0
+    await time.advance(20_000)
+    expect(carol.client.conversation('club')).toBeUndefined()
+    await expectOrder(world)
+  })
 })
