@@ -32,13 +32,13 @@ const failed: number[] = []
 let steps = 0
 let events = 0
 for (let seed = from; seed < from + count; seed++) {
-  const openStore = values.store === 'sqlite' || (values.store === 'both' && seed % 4 === 0) ? openSqlite : openMemory
-  const report = await runWorld({ ...planOf(seed, openStore), verbose: values.verbose })
+  const store = values.store === 'sqlite' || (values.store === 'both' && seed % 4 === 0) ? 'sqlite' : 'memory'
+  const report = await runWorld({ ...planOf(seed, store === 'sqlite' ? openSqlite : openMemory), verbose: values.verbose })
   steps += report.steps
   events += report.events
   if (report.violations.length > 0) {
     failed.push(seed)
-    console.log(describeFailure(report))
+    console.log(describeFailure(report, store))
     if (!values['keep-going']) break
   }
   else if (values.trace) {

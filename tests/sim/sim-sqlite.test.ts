@@ -8,7 +8,7 @@ const seeds = Array.from({ length: 50 }, (_, index) => index + 151)
 describe('[S2] [S3] [S6] [O3] [O4] every page shows the log, whatever fails, on SQLite', () => {
   it.each(seeds)('seed %i', async (seed) => {
     const report = await runWorld(planOf(seed, openSqlite))
-    if (report.violations.length > 0) expect.fail(describeFailure(report).replace('--trace', '--store sqlite --trace'))
+    if (report.violations.length > 0) expect.fail(describeFailure(report, 'sqlite'))
     expect(report.events).toBeGreaterThan(0)
   })
 })
