@@ -3,11 +3,13 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { plainEnvironment, serverEntry } from '#parley/tests/helpers/build.ts'
+import { plainEnvironment, serverEntry, testServerEntry } from '#parley/tests/helpers/build.ts'
 
 export interface ServerOptions {
   /** Settings (`NUXT_…`) and whatever else the process should see. */
   env?: Record<string, string>
+  /** The build to run: what users run, unless told otherwise. */
+  build?: 'production' | 'test'
   /** Arguments of node itself. */
   nodeArguments?: string[]
   /** An earlier server's folder; a fresh one by default. */
@@ -43,7 +45,7 @@ export interface ServerProcess {
 const startLimit = 20_000
 
 function launch(options: ServerOptions, dataDir: string): { child: ChildProcess, logs: () => string, exited: Promise<Exit> } {
-  const child = spawn(process.execPath, [...options.nodeArguments ?? [], serverEntry], {
+  const child = spawn(process.execPath, [...options.nodeArguments ?? [], options.build === 'test' ? testServerEntry : serverEntry], {
     env: {
       ...plainEnvironment(), NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(options.port ?? 0), NUXT_DATA_DIR: dataDir, ...options.env,
     },

@@ -1,0 +1,95 @@
+import { expect, onTestFinished } from 'vitest'
+import type { ConversationSummary, LogEvent, Account } from '#parley/shared/model.ts'
+import { FaultProxy } from '#parley/tests/helpers/fault-proxy.ts'
+import { HeadlessClient } from '#parley/tests/helpers/headless-client.ts'
+import { newUser } from '#parley/tests/helpers/http-client.ts'
+import type { HttpClient } from '#parley/tests/helpers/http-client.ts'
+import { startServer } from '#parley/tests/helpers/server-process.ts'
+import type { ServerOptions, ServerProcess } from '#parley/tests/helpers/server-process.ts'
+import { createOracle } from '#parley/tests/helpers/sim/oracle.ts'
+import type { Oracle, Truth } from '#parley/tests/helpers/sim/oracle.ts'
+import { connect } from '#parley/tests/helpers/socket-client.ts'
+
+export type User = HttpClient & { account: Account }
+
+/** The whole log of a conversation, as a bot would read it (Y1). */
+export async function readLog(user: HttpClient, conversation: string): Promise<LogEvent[]> {
+  const socket = await connect(user)
+  const log: LogEvent[] = []
+  for (let more = true; more;) {
+    socket.send({ type: 'sync', ref: `log-${log.length}`, conversation, after: log.length, whole: true })
+    const page = await socket.next('page', frame => frame.ref === `log-${log.length}`)
+    log.push(...page.events)
+    more = page.more
+  }
+  await socket.close()
+  return log
+}
+
+/** What really is, asked of the server over its public interface. */
+export async function readTruth(users: readonly HttpClient[], conversations: readonly string[]): Promise<Truth> {
+  const logs = new Map<string, LogEvent[]>()
+  const members = new Map<string, Map<string, { unread: number, readSeq: number }>>()
+  for (const user of users as readonly User[]) {
+    const { conversations: own } = await user.need<{ conversations: ConversationSummary[] }>('GET', '/api/conversations')
+    members.set(user.account.id, new Map(own.map(({ id, unread, readSeq }) => [id, { unread, readSeq }])))
+    for (const id of conversations) if (!logs.has(id) && own.some(entry => entry.id === id)) logs.set(id, await readLog(user, id))
+  }
+  return { logs, members }
+}
+
+export interface FaultWorld {
+  server: ServerProcess
+  proxy: FaultProxy
+  oracle: Oracle
+  users: User[]
+  /** The group in which all of them are. */
+  room: string
+  /** A page of the user of this number, through the proxy, with the room on screen and online. */
+  page(user?: number): Promise<HeadlessClient>
+  /** Starts the server again where it was, and remembers to end it. */
+  restart(options?: ServerOptions): Promise<void>
+  /** Waits until every page agrees with the log, and has the oracle judge all that was shown. */
+  judge(): Promise<void>
+}
+
+/** One server behind one fault proxy, people with accounts, and a room for all of them. */
+export async function faultWorld(names: readonly string[], options: ServerOptions & { factor?: number } = {}): Promise<FaultWorld> {
+  const { factor = 1, ...rest } = options
+  const env = { NUXT_RATE_LIMIT: '0', ...(factor === 1 ? {} : { PARLEY_TIME_FACTOR: String(factor) }), ...options.env }
+  const server = await startServer({ build: factor === 1 ? 'production' : 'test', ...rest, env })
+  const proxy = await FaultProxy.listen(server.port)
+  const users: User[] = []
+  for (const name of names) users.push(await newUser(server.url, name))
+  const { id: room } = await users[0]!.group('room', users.slice(1).map(user => user.account.id))
+  const pages: HeadlessClient[] = []
+  const oracle = createOracle()
+  const world: FaultWorld = {
+    server, proxy, oracle, users, room,
+    async page(number = 0) {
+      const { account, cookie } = users[number]!
+      const page = await HeadlessClient.start({ origin: proxy.url, account, cookie, factor, oracle })
+      pages.push(page)
+      page.open(room)
+      await page.untilOnline()
+      await page.until(() => page.client.timeline(room).status === 'ready', 'the room on screen')
+      return page
+    },
+    async restart(again = {}) {
+      world.server = await world.server.restart(again)
+    },
+    async judge() {
+      const truth = await readTruth(users, [room])
+      const head = truth.logs.get(room)?.length ?? 0
+      for (const page of pages) await page.until(() => page.online && page.client.pending() === 0 && (page.client.conversation(room)?.head ?? 0) === head, 'agreement with the log')
+      for (const page of pages) page.finish()
+      expect(oracle.judge(truth)).toEqual([])
+    },
+  }
+  onTestFinished(async () => {
+    for (const page of pages) page.dispose()
+    await proxy.close()
+    await world.server.dispose()
+  })
+  return world
+}

@@ -1,0 +1,171 @@
+import { createChatClient } from '#parley/client/chat-client.ts'
+import type { ClientStorage } from '#parley/client/environment.ts'
+import { MemoryStorage } from '#parley/client/storage/memory.ts'
+import type { Change, ChatClient, ConnectionState, DeliveryState, MessageRow } from '#parley/client/types.ts'
+import type { Account, Content } from '#parley/shared/model.ts'
+import type { Op } from '#parley/shared/protocol/index.ts'
+import { createNodeEnvironment } from '#parley/tests/helpers/node-environment.ts'
+import type { NodeEnvironment } from '#parley/tests/helpers/node-environment.ts'
+import type { FinalView, Oracle, Witness } from '#parley/tests/helpers/sim/oracle.ts'
+
+export interface HeadlessOptions {
+  /** Where it believes the server to be. */
+  origin: string
+  /** Who is logged in, and the cookie that says so. */
+  account: Account
+  cookie: string
+  /** Divides all of its waiting times; the server's factor, usually. */
+  factor?: number
+  storage?: ClientStorage
+  /** Judges what it shows. */
+  oracle?: Oracle
+}
+
+/** Ms that a person waits for something to appear before they call it broken. */
+const patience = 20_000
+
+/** How often conditions are looked at (ms), beside every change that the client tells. */
+const lookEvery = 20
+
+let pages = 0
+
+/** One page without a browser: the real client core on real sockets, and a person who looks at it. */
+export class HeadlessClient {
+  readonly client: ChatClient
+  readonly account: Account
+  readonly environment: NodeEnvironment
+  /** Everything that the client told, in order, with the time (ms) since it was made. */
+  readonly changes: { at: number, change: Change }[] = []
+  /** Every state of the connection since it was made. */
+  readonly states: { at: number, state: ConnectionState }[] = []
+  readonly #options: HeadlessOptions
+  readonly #storage: ClientStorage
+  readonly #witness: Witness | undefined
+  readonly #shown = new Set<string>()
+  readonly #watchers = new Set<() => void>()
+  readonly #born = performance.now()
+
+  private constructor(options: HeadlessOptions) {
+    this.#options = options
+    this.account = options.account
+    this.#storage = options.storage ?? new MemoryStorage()
+    this.environment = createNodeEnvironment({ ...options, storage: this.#storage })
+    this.client = createChatClient({ account: options.account, environment: this.environment, appname: 'headless' })
+    this.#witness = options.oracle?.watch(options.account.id, `${options.account.username}.${++pages}`)
+    this.client.on(change => this.#hear(change))
+  }
+
+  /** Opens the page and connects. */
+  static async start(options: HeadlessOptions): Promise<HeadlessClient> {
+    const page = new HeadlessClient(options)
+    await page.client.ready()
+    page.client.start()
+    return page
+  }
+
+  get now(): number {
+    return performance.now() - this.#born
+  }
+
+  get online(): boolean {
+    return this.client.connection().name === 'online'
+  }
+
+  /** Puts a conversation on the screen; what it shows is looked at from now on. */
+  open(conversation: string): void {
+    this.#shown.add(conversation)
+    this.client.open(conversation)
+    this.#witness?.saw(this.client.timeline(conversation))
+  }
+
+  rows(conversation: string): MessageRow[] {
+    return this.client.timeline(conversation).rows.filter((row): row is MessageRow => row.kind === 'message')
+  }
+
+  texts(conversation: string): string[] {
+    return this.rows(conversation).map(row => row.content?.type === 'text' ? row.content.text : '')
+  }
+
+  /** States of the own messages. */
+  sendStates(conversation: string): (DeliveryState | undefined)[] {
+    return this.rows(conversation).filter(row => row.mine).map(row => row.state)
+  }
+
+  /** Whether every own message has its ✓, and there are so many. */
+  allSent(conversation: string, count: number): boolean {
+    const states = this.sendStates(conversation)
+    return states.length === count && this.client.pending() === 0 && states.every(state => state !== 'queued' && state !== 'sending' && state !== 'failed')
+  }
+
+  say(conversation: string, text: string): string {
+    const content: Content = { type: 'text', text }
+    const { cid, stored } = this.client.send(conversation, content)
+    this.#witness?.pressed({ type: 'send', cid, conversation, content } satisfies Op)
+    void stored.then(() => this.#witness?.kept(cid))
+    if (this.#shown.has(conversation)) this.#witness?.saw(this.client.timeline(conversation))
+    return cid
+  }
+
+  /** Ms that passed until the condition held. @throws Error with what is shown, when it does not hold in time */
+  async until(holds: () => boolean, what: string, limit = patience): Promise<number> {
+    const begun = performance.now()
+    await new Promise<void>((resolve, reject) => {
+      const look = () => {
+        const done = holds()
+        if (!done && performance.now() - begun < limit) return
+        clearInterval(timer)
+        this.#watchers.delete(look)
+        if (done) resolve()
+        else reject(new Error(`${this.account.username}: ${what} did not come to be in ${limit} ms; ${this.#told()}`))
+      }
+      const timer = setInterval(look, lookEvery)
+      this.#watchers.add(look)
+      look()
+    })
+    return performance.now() - begun
+  }
+
+  /** @param since changes before it do not count: `page.states.length` from before */
+  untilOnline(limit?: number): Promise<number> {
+    return this.until(() => this.online, 'online', limit)
+  }
+
+  /** A new page on the same device, as after a reload or, with nothing said to the old one, a crash. */
+  async reload(how: 'reload' | 'crash' = 'reload'): Promise<HeadlessClient> {
+    if (how === 'reload') this.environment.signal('pagehide')
+    this.#witness?.ended()
+    this.client.dispose()
+    this.environment.dispose()
+    return HeadlessClient.start({ ...this.#options, storage: this.#storage })
+  }
+
+  /** Ends the page and tells the oracle what it showed last. */
+  finish(): FinalView {
+    const view: FinalView = {
+      online: this.online,
+      pending: this.client.pending(),
+      timelines: [...this.#shown].map(conversation => this.client.timeline(conversation)),
+      conversations: this.client.conversations().map(({ id, head, unread, readSeq, lastMessage }) => ({ id, head, unread, readSeq, ...(lastMessage ? { lastMessage: { seq: lastMessage.seq } } : {}) })),
+    }
+    this.#witness?.finished(view)
+    return view
+  }
+
+  dispose(): void {
+    this.client.dispose()
+    this.environment.dispose()
+  }
+
+  #told(): string {
+    const timelines = [...this.#shown].map(conversation => this.rows(conversation).slice(-20).map(row => `${row.seq ?? '–'}${row.mine ? ` ${row.state}` : ''}`).join(', '))
+    return `connection ${JSON.stringify(this.client.connection())}, ${this.client.pending()} pending, rows ${timelines.join(' | ')}`
+  }
+
+  #hear(change: Change): void {
+    this.changes.push({ at: this.now, change })
+    if (change.type === 'connection') this.states.push({ at: this.now, state: change.state })
+    if (change.type === 'timeline' && this.#shown.has(change.conversation)) this.#witness?.saw(this.client.timeline(change.conversation))
+    if (change.type === 'refused') this.#witness?.refused(change.cid)
+    for (const look of this.#watchers) look()
+  }
+}
