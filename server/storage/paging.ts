@@ -59,6 +59,16 @@ export function planHistory(request: HistoryRequest): HistoryPlan {
 }
 
 /**
+ * Seqs whose notices go with a page that has no messages: all that lie on the far side of its cursor. A notice above the first message
+ * stands in no other page.
+ */
+export function emptyPageRange({ before, after, around }: HistoryRequest, head: number): { from: number, to: number } {
+  if (around === undefined && before !== undefined) return { from: 1, to: Math.min(before - 1, head) }
+  if (around === undefined && after !== undefined) return { from: after + 1, to: head }
+  return { from: 1, to: head }
+}
+
+/**
  * Most notices in one history page: a group may gain thousands of members between two messages, and a page must stay small. The
  * newest are kept.
  */

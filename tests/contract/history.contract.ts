@@ -71,6 +71,15 @@ export function historyContract(open: OpenStore): void {
       expect(await read(world)).toMatchObject({ seqs: [2, 4], noticeSeqs: [1, 3, 5] })
     })
 
+    it('[Y3] a page beyond the outermost message holds the notices that stand there', async () => {
+      const world = await createWorld(open)
+      await world.join('room', 'alice', 'dave')
+      await world.say('room', 'alice', 'two')
+      await world.leave('room', 'dave')
+      expect(await read(world, { before: 2 })).toMatchObject({ seqs: [], noticeSeqs: [1] })
+      expect(await read(world, { after: 2 })).toMatchObject({ seqs: [], noticeSeqs: [3] })
+    })
+
     it('[Y3] a conversation without messages shows its notices', async () => {
       const world = await createWorld(open)
       expect(await read(world)).toMatchObject({ messages: [], notices: [], head: 0, tip: null })

@@ -4,7 +4,7 @@ import type { HistoryRequest, HistoryResult, LogStore, PageRequest, PageResult }
 import { append } from '#parley/server/storage/memory/append.ts'
 import { copy, type MemoryConversation, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
-import { fitBytes, maxNotices, planHistory, planPage } from '#parley/server/storage/paging.ts'
+import { emptyPageRange, fitBytes, maxNotices, planHistory, planPage } from '#parley/server/storage/paging.ts'
 
 const cidAt = (conversation: MemoryConversation, seq: number): string | null => conversation.events[seq - 1]?.cid ?? null
 
@@ -39,8 +39,7 @@ function history(conversation: MemoryConversation, request: HistoryRequest): His
   const last = messages.at(-1)?.seq ?? head
   const above = all.some(message => message.seq < first)
   const below = all.find(message => message.seq > last)
-  const from = above ? first : 1
-  const to = below ? below.seq - 1 : head
+  const { from, to } = messages.length === 0 ? emptyPageRange(request, head) : { from: above ? first : 1, to: below ? below.seq - 1 : head }
   const notices = conversation.events.filter(isNotice).filter(event => event.seq >= from && event.seq <= to).slice(-maxNotices)
   return {
     messages: copy(messages),

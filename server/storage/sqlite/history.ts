@@ -1,6 +1,6 @@
 import type { MemberEvent, Message, MetaEvent, Reaction } from '#parley/shared/model.ts'
 import type { HistoryRequest, HistoryResult } from '#parley/server/chat/ports.ts'
-import { maxNotices, planHistory } from '#parley/server/storage/paging.ts'
+import { emptyPageRange, maxNotices, planHistory } from '#parley/server/storage/paging.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { eventOfRow, type EventRow } from '#parley/server/storage/sqlite/events.ts'
 import { cidText, keyOf, seqOf } from '#parley/server/storage/sqlite/keys.ts'
@@ -111,7 +111,10 @@ export function readHistory(database: SqliteDatabase, conversation: number, head
   const [low, high] = [keyOf(conversation, 1), keyOf(conversation, head)]
   const above = database.get<Neighbour>('select max(key) as key from messages where key between ? and ?', low, keyOf(conversation, first) - 1)?.key ?? undefined
   const below = database.get<Neighbour>('select min(key) as key from messages where key between ? and ?', keyOf(conversation, last) + 1, high)?.key ?? undefined
-  const notices = readNotices(database, above === undefined ? low : keyOf(conversation, first), below === undefined ? high : below - 1)
+  const empty = emptyPageRange(request, head)
+  const notices = messages.length === 0
+    ? readNotices(database, keyOf(conversation, clamp(empty.from, head)), keyOf(conversation, clamp(empty.to, head)))
+    : readNotices(database, above === undefined ? low : keyOf(conversation, first), below === undefined ? high : below - 1)
   return {
     messages,
     notices,
