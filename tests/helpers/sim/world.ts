@@ -186,7 +186,9 @@ async function lookAtEverything({ time, pages, plan }: World): Promise<void> {
 export async function judgeWorld(world: World): Promise<RunReport> {
   const { time, trace, oracle, pages, store, plan } = world
   healAll(world)
-  await time.advance(healingTime)
+  // What has piled up leaves no faster than the rate of its user allows (L4), and every tab sends it.
+  const backlog = pages.reduce((sum, page) => sum + page.client.pending(), 0)
+  await time.advance(healingTime + (plan.rateLimit > 0 ? 2_000 * backlog / plan.rateLimit : 0))
   await lookAtEverything(world)
   for (const page of pages) page.witness.finished(page.finalView())
   const truth = await readTruth(store)
