@@ -2,6 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { ConversationSummary, LogEvent, Account } from '#parley/shared/model.ts'
 import { FaultProxy } from '#parley/tests/helpers/fault-proxy.ts'
 import { HeadlessClient } from '#parley/tests/helpers/headless-client.ts'
+import type { HeadlessOptions } from '#parley/tests/helpers/headless-client.ts'
 import { newUser } from '#parley/tests/helpers/http-client.ts'
 import type { HttpClient } from '#parley/tests/helpers/http-client.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
@@ -46,7 +47,9 @@ export interface FaultWorld {
   /** The group in which all of them are. */
   room: string
   /** A page of the user of this number, through the proxy, with the room on screen and online. */
-  page(user?: number): Promise<HeadlessClient>
+  page(user?: number, options?: Partial<HeadlessOptions>): Promise<HeadlessClient>
+  /** As `page`, not waited for: it may never come online. */
+  begin(user?: number, options?: Partial<HeadlessOptions>): Promise<HeadlessClient>
   /** Starts the server again where it was, and remembers to end it. */
   restart(options?: ServerOptions): Promise<void>
   /** Waits until every page agrees with the log, and has the oracle judge all that was shown. */
@@ -66,11 +69,15 @@ export async function faultWorld(names: readonly string[], options: ServerOption
   const oracle = createOracle()
   const world: FaultWorld = {
     server, proxy, oracle, users, room,
-    async page(number = 0) {
+    async begin(number = 0, changes = {}) {
       const { account, cookie } = users[number]!
-      const page = await HeadlessClient.start({ origin: proxy.url, account, cookie, factor, oracle })
+      const page = await HeadlessClient.start({ origin: proxy.url, account, cookie, factor, oracle, ...changes })
       pages.push(page)
       page.open(room)
+      return page
+    },
+    async page(number = 0, changes = {}) {
+      const page = await world.begin(number, changes)
       await page.untilOnline()
       await page.until(() => page.client.timeline(room).status === 'ready', 'the room on screen')
       return page
@@ -81,8 +88,9 @@ export async function faultWorld(names: readonly string[], options: ServerOption
     async judge() {
       const truth = await readTruth(users, [room])
       const head = truth.logs.get(room)?.length ?? 0
-      for (const page of pages) await page.until(() => page.online && page.client.pending() === 0 && (page.client.conversation(room)?.head ?? 0) === head, 'agreement with the log')
-      for (const page of pages) page.finish()
+      const live = pages.filter(page => !page.gone)
+      for (const page of live) await page.until(() => page.online && page.client.pending() === 0 && page.client.conversation(room)?.head === head, 'agreement with the log')
+      for (const page of live) page.finish()
       expect(oracle.judge(truth)).toEqual([])
     },
   }

@@ -1,7 +1,7 @@
 import { createChatClient } from '#parley/client/chat-client.ts'
-import type { ClientStorage } from '#parley/client/environment.ts'
+import type { ClientStorage, Environment } from '#parley/client/environment.ts'
 import { MemoryStorage } from '#parley/client/storage/memory.ts'
-import type { Change, ChatClient, ConnectionState, DeliveryState, MessageRow } from '#parley/client/types.ts'
+import type { Change, ChatClient, ConnectionState, DeliveryState, MessageRow, WaitCause } from '#parley/client/types.ts'
 import type { Account, Content } from '#parley/shared/model.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
 import { createNodeEnvironment } from '#parley/tests/helpers/node-environment.ts'
@@ -19,6 +19,8 @@ export interface HeadlessOptions {
   storage?: ClientStorage
   /** Judges what it shows. */
   oracle?: Oracle
+  /** A door for what no proxy can do: stale tickets, an older page. */
+  environment?: (environment: NodeEnvironment) => Partial<Environment>
 }
 
 /** Ms that a person waits for something to appear before they call it broken. */
@@ -38,7 +40,8 @@ export class HeadlessClient {
   readonly changes: { at: number, change: Change }[] = []
   /** Every state of the connection since it was made. */
   readonly states: { at: number, state: ConnectionState }[] = []
-  readonly #options: HeadlessOptions
+  /** Disposed of. */
+  gone = false
   readonly #storage: ClientStorage
   readonly #witness: Witness | undefined
   readonly #shown = new Set<string>()
@@ -46,10 +49,10 @@ export class HeadlessClient {
   readonly #born = performance.now()
 
   private constructor(options: HeadlessOptions) {
-    this.#options = options
     this.account = options.account
     this.#storage = options.storage ?? new MemoryStorage()
-    this.environment = createNodeEnvironment({ ...options, storage: this.#storage })
+    const environment = createNodeEnvironment({ ...options, storage: this.#storage })
+    this.environment = Object.assign(environment, options.environment?.({ ...environment }))
     this.client = createChatClient({ account: options.account, environment: this.environment, appname: 'headless' })
     this.#witness = options.oracle?.watch(options.account.id, `${options.account.username}.${++pages}`)
     this.client.on(change => this.#hear(change))
@@ -61,6 +64,11 @@ export class HeadlessClient {
     await page.client.ready()
     page.client.start()
     return page
+  }
+
+  /** Why the connection waited, each time, since a moment (`now`). */
+  waits(since = 0): { at: number, attempt: number, cause: WaitCause }[] {
+    return this.states.flatMap(({ at, state }) => state.name === 'waiting' && at >= since ? [{ at, attempt: state.attempt, cause: state.cause }] : [])
   }
 
   get now(): number {
@@ -125,18 +133,17 @@ export class HeadlessClient {
     return performance.now() - begun
   }
 
-  /** @param since changes before it do not count: `page.states.length` from before */
   untilOnline(limit?: number): Promise<number> {
     return this.until(() => this.online, 'online', limit)
   }
 
-  /** A new page on the same device, as after a reload or, with nothing said to the old one, a crash. */
-  async reload(how: 'reload' | 'crash' = 'reload'): Promise<HeadlessClient> {
-    if (how === 'reload') this.environment.signal('pagehide')
+  /** The page goes, as at a reload. What the device keeps stays for the next one. */
+  async leave(): Promise<ClientStorage> {
+    this.environment.signal('pagehide')
+    await new Promise(resolve => setTimeout(resolve, 100))
     this.#witness?.ended()
-    this.client.dispose()
-    this.environment.dispose()
-    return HeadlessClient.start({ ...this.#options, storage: this.#storage })
+    this.dispose()
+    return this.#storage
   }
 
   /** Ends the page and tells the oracle what it showed last. */
@@ -152,6 +159,7 @@ export class HeadlessClient {
   }
 
   dispose(): void {
+    this.gone = true
     this.client.dispose()
     this.environment.dispose()
   }
