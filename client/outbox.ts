@@ -197,6 +197,8 @@ export class Outbox {
     try {
       const stored = await this.#storage.putOp(toStored(this.#options.account, entry.op, entry.madeAt, failure))
       order = stored.order
+      // In its place before anything else is awaited: without an order it would sort behind the next op, which could then overtake it (S6).
+      this.#replace(cid, current => ({ ...current, order: stored.order }))
       // The order counts over all tabs: a leap means that one of theirs, made before this one, is not known here and must go first.
       if (this.#storage.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()
     }
