@@ -160,4 +160,18 @@ describe('scenarios that seeds found', () => {
     expect(carol.client.conversation('club')).toBeUndefined()
     await expectOrder(world)
   })
+
+  it('[S6] an op that waits for those of another tab is not overtaken by the next (seeds 3979, 4279)', async () => {
+    const world = await stage()
+    const { alice1, alice2, time } = world
+    for (let i = 0; i < 80; i++) {
+      say(alice2, `other tab ${i}`)
+      await time.advance(i % 7)
+      say(alice1, `first ${i}`)
+      await time.advance(i % 5)
+      say(alice1, `second ${i}`)
+      await time.advance(100)
+    }
+    await expectOrder(world)
+  })
 })
