@@ -164,11 +164,13 @@ describe('scenarios that seeds found', () => {
   it('[S6] an op that waits for those of another tab is not overtaken by the next (seeds 3979, 4279)', async () => {
     const world = await stage()
     const { alice1, alice2, time } = world
-    for (let i = 0; i < 80; i++) {
-      say(alice2, `other tab ${i}`)
-      await time.advance(i % 7)
+    // The first finds an op of the other tab that it did not know, and looks; meanwhile word of one more comes, which the second follows.
+    for (let i = 0; i < 120; i++) {
+      say(alice2, `before ${i}`)
+      await time.advance(i % 3)
       say(alice1, `first ${i}`)
-      await time.advance(i % 5)
+      say(alice2, `between ${i}`)
+      await time.advance(i % 11)
       say(alice1, `second ${i}`)
       await time.advance(100)
     }
