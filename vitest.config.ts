@@ -31,6 +31,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // A person waits this long for a page; the default of one second is less than a busy machine needs to draw one.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

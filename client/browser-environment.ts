@@ -2,6 +2,7 @@ import { browserHttp } from '#parley/client/browser-http.ts'
 import type { ClientStorage, Environment, Signal, TabChannel } from '#parley/client/environment.ts'
 import { FallbackStorage } from '#parley/client/storage/fallback.ts'
 import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
+import { createLastWords } from '#parley/client/storage/last-words.ts'
 import { MemoryStorage } from '#parley/client/storage/memory.ts'
 import { openWebSocket } from '#parley/client/web-socket.ts'
 
@@ -32,6 +33,7 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     socketUrl: `${origin.replace(/^http/, 'ws')}/_ws`,
     http: browserHttp(origin),
     storage: options.storage ?? deviceStorage(warn),
+    lastWords: createLastWords(synchronousStorage()),
     channel: openChannel,
     async withLock(name, task) {
       if (!('locks' in navigator)) return task() // plain http: no Web Locks, and none are needed (B9)
@@ -43,6 +45,15 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
 
 function deviceStorage(warn: Environment['warn']): ClientStorage {
   return 'indexedDB' in globalThis ? new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn) : new MemoryStorage()
+}
+
+function synchronousStorage(): Storage | undefined {
+  try {
+    return globalThis.localStorage
+  }
+  catch {
+    return undefined // forbidden by policy: reading the property throws
+  }
 }
 
 function timer(task: () => void, ms: number): () => void {

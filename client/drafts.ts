@@ -31,10 +31,22 @@ export class Drafts {
 
   async load(): Promise<void> {
     const { environment, account } = this.#options
+    const said = environment.lastWords?.take(this.#lastKey('')) ?? []
     for (const { key, value } of await environment.storage.values(account, prefix)) {
       const conversation = key.slice(prefix.length)
       if (isDraft(value) && !this.#drafts.has(conversation) && !this.#unsaved.has(conversation)) this.adopt(conversation, value)
     }
+    for (const { key, value } of said) this.#hear(key.slice(this.#lastKey('').length), value)
+  }
+
+  #lastKey(conversation: string): string {
+    return `${prefix}${this.#options.account}:${conversation}`
+  }
+
+  /** Last words of the page before; a draft that another tab saved since is newer. */
+  #hear(conversation: string, value: unknown): void {
+    if (!isLastWord(value) || value.savedAt < (this.#drafts.get(conversation)?.savedAt ?? 0)) return
+    this.save(conversation, isDraft(value) ? value : undefined)
   }
 
   save(conversation: string, draft: Draft | undefined): void {
@@ -43,7 +55,10 @@ export class Drafts {
     if (known?.text === kept?.text && known?.replyTo === kept?.replyTo) return
     this.adopt(conversation, kept)
     this.#unsaved.add(conversation)
-    if (this.#leaving) void this.flush()
+    if (this.#leaving) {
+      this.#options.environment.lastWords?.put(this.#lastKey(conversation), kept ?? { savedAt: this.#options.environment.now() })
+      void this.flush()
+    }
     else this.#cancel ??= this.#options.environment.timer(() => void this.flush(), saveAfter)
   }
 
@@ -59,8 +74,14 @@ export class Drafts {
    * never run.
    */
   leave(leaving: boolean): void {
+    const { environment } = this.#options
     this.#leaving = leaving
-    if (leaving) void this.flush()
+    if (!leaving) {
+      environment.lastWords?.take(this.#lastKey('')) // the page lives on, and so did its writes
+      return
+    }
+    for (const conversation of this.#unsaved) environment.lastWords?.put(this.#lastKey(conversation), this.#drafts.get(conversation) ?? { savedAt: environment.now() })
+    void this.flush()
   }
 
   async flush(): Promise<void> {
@@ -85,6 +106,7 @@ export class Drafts {
   clear(): void {
     const conversations = [...this.#drafts.keys()]
     this.#unsaved.clear()
+    this.#options.environment.lastWords?.take(this.#lastKey(''))
     this.dispose()
     for (const conversation of conversations) this.adopt(conversation, undefined)
   }
@@ -94,6 +116,9 @@ export class Drafts {
     this.#cancel = undefined
   }
 }
+
+/** A draft, or the time at which one was cleared. */
+const isLastWord = (value: unknown): value is { savedAt: number } => typeof value === 'object' && value !== null && 'savedAt' in value && typeof value.savedAt === 'number'
 
 function isDraft(value: unknown): value is Draft {
   return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && 'savedAt' in value && typeof value.savedAt === 'number'

@@ -103,6 +103,17 @@ export class DeviceStorageError extends Error {
   }
 }
 
+/**
+ * A small synchronous store for what a page hands over in its last moment: an IndexedDB write that has to wait for another one is
+ * dropped with the page.
+ */
+export interface LastWords {
+  /** Never throws. */
+  put(key: string, value: unknown): void
+  /** Returns and removes what was put under keys that begin with `prefix`. */
+  take(prefix: string): { key: string, value: unknown }[]
+}
+
 /** Messages between tabs of one account; only hints: the storage and the server are the truth. */
 export interface TabChannel {
   post(message: unknown): void
@@ -128,6 +139,8 @@ export interface Environment {
   socketUrl: string
   http: ChatHttp
   storage: ClientStorage
+  /** Absent: what is typed in a page's last moment may be lost. */
+  lastWords?: LastWords
   channel(name: string): TabChannel
   /** Runs `task` in at most one tab at a time where the browser can; only saves work, never needed for correctness (B9). */
   withLock(name: string, task: () => Promise<void>): Promise<void>

@@ -119,9 +119,11 @@ export function useComposer(options: ComposerOptions) {
     else if (text.value !== draft.text) text.value = draft.text
   })
   const flush = (): void => keeper.flush()
-  onMounted(() => window.addEventListener('pagehide', flush))
+  // In the capture phase, before the client core hears of it: the device writes in order, and behind the core's own large cache a
+  // draft would come too late for a page that is going away.
+  onMounted(() => window.addEventListener('pagehide', flush, { capture: true }))
   onBeforeUnmount(() => {
-    window.removeEventListener('pagehide', flush)
+    window.removeEventListener('pagehide', flush, { capture: true })
     signal.stop()
     keeper.flush()
   })

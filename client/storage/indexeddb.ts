@@ -1,6 +1,6 @@
 import type { IDBPTransaction, StoreNames } from 'idb'
 import type { ClientStorage, StoredConversation, StoredOp } from '#parley/client/environment.ts'
-import { asStorageError, DatabaseLink } from '#parley/client/storage/indexeddb-link.ts'
+import { asStorageError, DatabaseLink, isConflict } from '#parley/client/storage/indexeddb-link.ts'
 import type { Database, LossCause, Schema } from '#parley/client/storage/indexeddb-link.ts'
 
 type Stores = StoreNames<Schema>
@@ -22,13 +22,25 @@ export class IndexedDbStorage implements ClientStorage {
     this.#link = new DatabaseLink(name)
   }
 
+  /**
+   * Handed over and committed within one task: a transaction that waits for an answer first is aborted when the page goes away, and a
+   * reload right after Send would lose the message.
+   */
   putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp> {
-    return this.#write(['ops'], async (tx) => {
-      const known = await tx.objectStore('ops').index('cid').get([op.account, op.cid])
-      if (known !== undefined) return known
-      // The database gives `order` when the key is absent, atomically over all tabs (R4); the type of the store cannot say so.
-      const order = await tx.objectStore('ops').add(op as StoredOp)
-      return { ...op, order }
+    return this.#run(async (db) => {
+      const tx = db.transaction('ops', 'readwrite', { durability: 'strict' })
+      try {
+        // The database gives `order` when the key is absent, atomically over all tabs (R4); the type of the store cannot say so.
+        const added = tx.store.add(op as StoredOp)
+        tx.commit()
+        const [order] = await Promise.all([added, tx.done])
+        return { ...op, order }
+      }
+      catch (error) {
+        const known = isConflict(error) ? await db.getFromIndex('ops', 'cid', [op.account, op.cid]) : undefined
+        if (known === undefined) throw error
+        return known
+      }
     })
   }
 
@@ -68,7 +80,9 @@ export class IndexedDbStorage implements ClientStorage {
 
   putValue(account: string, key: string, value: unknown): Promise<void> {
     return this.#write(['values'], async (tx) => {
-      await tx.objectStore('values').put({ account, key, value })
+      const put = tx.objectStore('values').put({ account, key, value })
+      tx.commit() // see putOp: a draft is often saved by the page's last breath
+      await put
     })
   }
 
@@ -81,7 +95,11 @@ export class IndexedDbStorage implements ClientStorage {
   }
 
   deleteValue(account: string, key: string): Promise<void> {
-    return this.#write(['values'], tx => tx.objectStore('values').delete([account, key]))
+    return this.#write(['values'], (tx) => {
+      const deleted = tx.objectStore('values').delete([account, key])
+      tx.commit()
+      return deleted
+    })
   }
 
   erase(account: string): Promise<void> {

@@ -310,6 +310,32 @@ describe('device', () => {
     expect(await tab.browser.disk.values('me', 'draft:')).toEqual([{ key: 'draft:c', value: { text: 'the last keys', savedAt: 1 } }])
   })
 
+  it('[U-P6] the last words of a page that is torn down are there in the next one, and are said once', async () => {
+    const tab = await online()
+    const words = new Map<string, unknown>()
+    tab.environment.lastWords = {
+      put: (key, value) => void words.set(key, value),
+      take(prefix) {
+        const taken = [...words].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => ({ key, value }))
+        for (const { key } of taken) words.delete(key)
+        return taken
+      },
+    }
+    tab.client.saveDraft('d', { text: 'gathered', savedAt: 1 })
+    tab.environment.signal('pagehide')
+    tab.client.saveDraft('c', { text: 'the last keys', savedAt: 2 })
+    expect([...words.values()]).toEqual([{ text: 'gathered', savedAt: 1 }, { text: 'the last keys', savedAt: 2 }])
+    await tab.browser.disk.erase('me') // what a torn-down page had begun to write never arrived
+    await settle()
+    await tab.browser.disk.erase('me')
+    const next = openTab(tab.server, tab.browser)
+    next.environment.lastWords = tab.environment.lastWords
+    await next.client.ready()
+    expect(next.client.draft('c')?.text).toBe('the last keys')
+    expect(next.client.draft('d')?.text).toBe('gathered')
+    expect(words.size).toBe(0)
+  })
+
   it('[R15] [X33] erase leaves nothing of the account, in no tab, and nothing of another account goes', async () => {
     const server = world()
     const tab = await online(server)
