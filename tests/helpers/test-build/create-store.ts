@@ -19,6 +19,29 @@ function fillOnSignal(store: Store): void {
   })
 }
 
+/** Keeps what LogStore.append promises: calls commit in call order, and those that wait behind a failed one fail with it. */
+function inLine(append: Store['append']): Store['append'] {
+  let tail: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  let failure: { error: unknown } | undefined
+  return async (request) => {
+    waiting += 1
+    const turn = tail.then(() => {
+      if (failure !== undefined) throw failure.error
+      return append(request)
+    })
+    tail = turn.catch((error: unknown) => {
+      failure = { error }
+    })
+    try {
+      return await turn
+    }
+    finally {
+      if (--waiting === 0) failure = undefined
+    }
+  }
+}
+
 /** What server/plugins/chat.ts gets in a test build instead of server/storage/create-store.ts: the real store, with failpoints around it. */
 export async function createStore(options: StoreOptions): Promise<Store & AccountStore> {
   const store = await createRealStore(options)
@@ -29,12 +52,12 @@ export async function createStore(options: StoreOptions): Promise<Store & Accoun
   if (!passing) return store
   return {
     ...store,
-    async append(request) {
+    append: inLine(async (request) => {
       await reach('before-commit')
       const result = await store.append(request)
       await reach('after-commit')
       return result
-    },
+    }),
     async heads(user) {
       await reach('before-heads')
       return store.heads(user)
