@@ -153,6 +153,7 @@ export class ChatCore {
       device: (id, last) => this.#device(id, last),
       learned: members => this.people.learnMembers(members),
       watermarks: (id, marks) => this.timeline(id).mark(marks),
+      told: (id, head) => this.sync.behind(id, head),
       held: () => [...this.#timelines.values()].filter(timeline => timeline.loaded).map(timeline => timeline.conversation),
       gone: id => this.receiver.gone(id),
     })

@@ -19,6 +19,8 @@ export interface DirectoryOptions {
   device(conversation: string, last: ConfirmedMessage | undefined): DeviceView
   learned(members: readonly Member[]): void
   watermarks(conversation: string, marks: Watermarks): void
+  /** A summary said how long the log is. */
+  told(conversation: string, head: number): void
   /** Conversations of which rows are held, in the list or not. */
   held(): Iterable<string>
   /** This account is no longer a member. */
@@ -88,6 +90,7 @@ export class Directory {
     if (known === undefined) this.#joined.add(summary.id)
     this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, since))
     if (known !== undefined && isBehind(summary, known)) this.doubt(summary.id)
+    this.#options.told(summary.id, summary.head)
     this.#options.learned(summary.members)
     this.#markRows(summary.id)
   }

@@ -210,7 +210,10 @@ export class Receiver {
   #heads(heads: WelcomeFrame['heads']): void {
     const { directory, receipts, sync } = this.#core
     directory.connected(heads)
-    for (const [conversation, [, readSeq]] of Object.entries(heads)) receipts.confirm('read', conversation, readSeq)
+    for (const [conversation, [, readSeq]] of Object.entries(heads)) {
+      receipts.confirm('read', conversation, readSeq)
+      if (directory.summary(conversation) === undefined) directory.doubt(conversation) // joined while the heads were all that got through (W2)
+    }
     sync.compare(heads)
   }
 

@@ -80,6 +80,12 @@ export class Sync {
     this.#pump()
   }
 
+  /** A summary says that the log is longer than what is held. What is on its way by push gets its time first. */
+  behind(conversation: string, head: number): void {
+    const { loaded, cursor } = this.#options.timeline(conversation)
+    if (this.#online && loaded && cursor !== undefined && cursor < head) this.#wantLater(conversation)
+  }
+
   page(frame: PageFrame): void {
     const flight = this.#flights.get(frame.ref)
     if (flight?.conversation !== frame.conversation) return // of a connection or a turn that is over (R12)

@@ -158,6 +158,27 @@ describe('after a break', () => {
     expect(tab.bodies()).toHaveLength(32)
   })
 
+  it('[L3] [W2] `heads` that name a conversation joined meanwhile make the client fetch it', async () => {
+    const server = world()
+    const tab = await online(server)
+    server.conversation('joined')
+    fill(server, 2, 'joined')
+    server.last.push({ type: 'heads', heads: { joined: [2, 0, 'joined-2'] } })
+    await tab.clock.advance(5_000)
+    expect(tab.client.conversation('joined')).toMatchObject({ head: 2 })
+  })
+
+  it('[O4] a summary that tells of a longer log than is held makes the client pull', async () => {
+    const server = world()
+    fill(server, 2)
+    const tab = await online(server)
+    fill(server, 1)
+    void tab.client.refresh()
+    await tab.clock.advance(5_000)
+    expect(server.last.of('sync')).toMatchObject([{ conversation: 'c', after: 2 }])
+    expect(tab.bodies()).toHaveLength(3)
+  })
+
   it('a sync without an answer gives its turn back', async () => {
     const server = world()
     fill(server, 2)
