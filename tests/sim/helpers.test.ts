@@ -193,6 +193,20 @@ describe('oracle', () => {
     expect(run(['a', 'b'], two, good, (_, oracle) => oracle.acknowledged('ann', { cid: 'b', conversation: 'c', seq: 3 })).join()).toMatch(/\[S2\]/)
   })
 
+  it('[S6] keeps an order between the pages of one device, and none between two devices', () => {
+    const judged = (second: string) => {
+      const oracle = createOracle()
+      for (const [cid, device] of [['b', 'phone'], ['a', second]] as const) {
+        const witness = oracle.watch('ann', `on ${device}`, device)
+        witness.pressed({ type: 'send', cid, conversation: 'c', content: content(cid) })
+        witness.kept(cid)
+      }
+      return oracle.judge(truth(two)).join()
+    }
+    expect(judged('phone')).toMatch(/\[S6\]/)
+    expect(judged('laptop')).toBe('')
+  })
+
   it('[O6] finds what reached somebody after leaving', () => {
     const log: LogEvent[] = [message(1, 'a'), { kind: 'member', seq: 2, cid: 'm', sender: 'bob', at: 2, user: 'eve', change: 'leave' }, message(3, 'b')]
     const rows: Row[] = [row(1, 'a'), { kind: 'member', cid: 'm', seq: 2, sender: 'bob', mine: false, at: 2, event: log[1] as Extract<LogEvent, { kind: 'member' }> }, row(3, 'b')]

@@ -9,8 +9,11 @@ import type { ExpectedRow } from '#parley/tests/helpers/sim/projection.ts'
  * was on the screen and, at the end, what the log holds. Everything wrong that was shown for a moment counts, not only how it ended.
  */
 export interface Oracle {
-  /** A page that a user looks at; a reload makes a new one. */
-  watch(account: string, page: string): Witness
+  /**
+   * A page that a user looks at; a reload makes a new one.
+   * @param device whose outbox the page has; the account's only one by default. Between devices there is no order to keep (S6)
+   */
+  watch(account: string, page: string, device?: string): Witness
   /** An `ack` left a server. From then on the op must be in the log, whatever happens (S2). */
   acknowledged(account: string, ack: { cid: string, conversation: string, seq: number }): void
   /**
@@ -63,7 +66,7 @@ export interface Truth {
   members: ReadonlyMap<string, ReadonlyMap<string, { unread: number, readSeq: number }>>
 }
 
-interface Press { op: Op, account: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean }
+interface Press { op: Op, account: string, device: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean }
 
 interface Page {
   name: string
@@ -95,7 +98,7 @@ export function createOracle(): Oracle {
     violations.push(text)
   }
 
-  const watch = (account: string, name: string): Witness => {
+  const watch = (account: string, name: string, device = account): Witness => {
     const page: Page = { name, account, ended: false, states: new Map(), seqs: new Map(), neighbours: new Map(), retriedSince: new Set(), final: undefined }
     pages.push(page)
     const press = (cid: string, change: (found: Press) => void) => {
@@ -105,7 +108,7 @@ export function createOracle(): Oracle {
     return {
       pressed(op) {
         if (presses.has(op.cid)) wrong(`${name}: cid ${op.cid} was made twice`)
-        presses.set(op.cid, { op: structuredClone(op), account, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false, rejected: false })
+        presses.set(op.cid, { op: structuredClone(op), account, device, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false, rejected: false })
       },
       kept: cid => press(cid, found => void (found.keptAt ??= clock++)),
       retried(cid) {
@@ -263,11 +266,11 @@ function judgeOrder(truth: Truth, presses: Map<string, Press>, wrong: Wrong): vo
   }
 }
 
-/** Certainly before: on the same page, or on disk before the other was pressed. An op that was refused before has no place any more. */
+/** Certainly before: on the same page, or on the disk of the same device before the other was pressed. An op that was refused before has no place any more. */
 function madeBefore(a: Press, b: Press): boolean {
   if (a.retried || b.retried || a.rejected || b.rejected) return false
   if (a.page === b.page) return a.pressedAt < b.pressedAt && (a.keptAt !== undefined || b.keptAt === undefined)
-  return a.keptAt !== undefined && b.keptAt !== undefined && a.keptAt < b.pressedAt
+  return a.device === b.device && a.keptAt !== undefined && b.keptAt !== undefined && a.keptAt < b.pressedAt
 }
 
 /** O6: the leave event is the last that its subject gets, until the log says that they are back. */

@@ -3,6 +3,8 @@ import type { ClientStorage, Environment, Signal } from '#parley/client/environm
 import type { ChatClient, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
 import type { Identity } from '#parley/server/chat/ports.ts'
+import { issue } from '#parley/tests/helpers/issue-op.ts'
+import type { NewOp } from '#parley/tests/helpers/issue-op.ts'
 import type { Device } from '#parley/tests/helpers/sim/device.ts'
 import { goodAccess } from '#parley/tests/helpers/sim/network.ts'
 import type { Access, Network } from '#parley/tests/helpers/sim/network.ts'
@@ -28,7 +30,7 @@ export interface Page {
   readonly visible: boolean
   note(what: string): void
   /** The user makes an op; it goes through the oracle's books first. */
-  press(op: DistributiveOmit<Op, 'cid'>): string
+  press(op: NewOp): string
   /** Puts a conversation on the screen. */
   show(conversation: string | undefined): void
   /** The rows of a conversation, seen by the witness from now on. */
@@ -42,8 +44,6 @@ export interface Page {
   setOnline(online: boolean): void
   finalView(): FinalView
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /** Doors for planted bugs on the client's side: its environment is wrapped, its code is not. */
 export interface PageDoors {
@@ -217,13 +217,4 @@ export function createPage(options: PageOptions): Page {
   }
   begin()
   return page
-}
-
-function issue(client: ChatClient, op: DistributiveOmit<Op, 'cid'>): { cid: string, stored: Promise<void> } {
-  switch (op.type) {
-    case 'send': return client.send(op.conversation, op.content, op.replyTo === undefined ? {} : { replyTo: op.replyTo })
-    case 'edit': return client.edit(op.conversation, op.target, op.content)
-    case 'delete': return client.remove(op.conversation, op.target)
-    case 'react': return client.react(op.conversation, op.target, op.emoji, op.on)
-  }
 }

@@ -42,6 +42,8 @@ export interface WorldPlan {
   /** What a byte weighs in the send buffers. */
   byteWeight: number
   rateLimit: number
+  /** Fetches the lists before the last look, for what a lossy backplane may leave untold (PROTOCOL 8). */
+  refreshAtEnd: boolean
   /** Opens the store on a clock; what outlives the servers. */
   openStore: (tools: { clock: { now(): number }, random: SeededRandom, time: VirtualTime }) => Promise<SimStore>
   doors: NodeDoors & PageDoors
@@ -92,6 +94,7 @@ export function planOf(seed: number | string, store: WorldPlan['openStore'], doo
     backplane: random.pick([{ loss: 0, double: 0, delay: 5 }, { loss: 0.2, double: 0.2, delay: 300 }, { loss: 1, double: 0, delay: 5 }]),
     keepEvents: random.pick([Infinity, Infinity, 20, 60]),
     byteWeight: random.pick([1, 100, 600]),
+    refreshAtEnd: nodes > 1,
     rateLimit: random.pick([20, 20, 4, 0]),
     openStore: store,
     doors,
@@ -168,7 +171,7 @@ const healingTime = 90_000
 /** The users look at everything once more: each conversation, as it stands and then from its newest message up to its start. */
 async function lookAtEverything({ time, pages, plan }: World): Promise<void> {
   // Receipts between nodes may be lost, and then only the next list tells the other devices of a reader how far that was (PROTOCOL 8).
-  if (plan.nodes > 1) for (const page of pages) void page.client.refresh()
+  if (plan.refreshAtEnd) for (const page of pages) void page.client.refresh()
   for (const page of pages) for (const { id } of page.client.conversations()) page.show(id)
   await time.advance(10_000)
   for (const page of pages) for (const { id } of page.client.conversations()) void page.client.jumpToPresent(id)
