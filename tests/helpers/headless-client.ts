@@ -2,10 +2,12 @@ import { createChatClient } from '#parley/client/chat-client.ts'
 import type { ClientStorage, Environment } from '#parley/client/environment.ts'
 import { MemoryStorage } from '#parley/client/storage/memory.ts'
 import type { Change, ChatClient, ConnectionState, DeliveryState, MessageRow, WaitCause } from '#parley/client/types.ts'
-import type { Account, Content } from '#parley/shared/model.ts'
+import type { Account } from '#parley/shared/model.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
 import { createNodeEnvironment } from '#parley/tests/helpers/node-environment.ts'
 import type { NodeEnvironment } from '#parley/tests/helpers/node-environment.ts'
+import { issue } from '#parley/tests/helpers/issue-op.ts'
+import type { NewOp } from '#parley/tests/helpers/issue-op.ts'
 import type { FinalView, Oracle, Witness } from '#parley/tests/helpers/sim/oracle.ts'
 
 export interface HeadlessOptions {
@@ -19,6 +21,8 @@ export interface HeadlessOptions {
   storage?: ClientStorage
   /** Judges what it shows. */
   oracle?: Oracle
+  /** Names its storage to the oracle, where an account has several; see Oracle.watch. */
+  device?: string
   /** A door for what no proxy can do: stale tickets, an older page. */
   environment?: (environment: NodeEnvironment) => Partial<Environment>
 }
@@ -54,7 +58,7 @@ export class HeadlessClient {
     const environment = createNodeEnvironment({ ...options, storage: this.#storage })
     this.environment = Object.assign(environment, options.environment?.({ ...environment }))
     this.client = createChatClient({ account: options.account, environment: this.environment, appname: 'headless' })
-    this.#witness = options.oracle?.watch(options.account.id, `${options.account.username}.${++pages}`)
+    this.#witness = options.oracle?.watch(options.account.id, `${options.account.username}.${++pages}`, options.device)
     this.client.on(change => this.#hear(change))
   }
 
@@ -106,11 +110,15 @@ export class HeadlessClient {
   }
 
   say(conversation: string, text: string): string {
-    const content: Content = { type: 'text', text }
-    const { cid, stored } = this.client.send(conversation, content)
-    this.#witness?.pressed({ type: 'send', cid, conversation, content } satisfies Op)
+    return this.press({ type: 'send', conversation, content: { type: 'text', text } })
+  }
+
+  /** @returns the cid */
+  press(op: NewOp): string {
+    const { cid, stored } = issue(this.client, op)
+    this.#witness?.pressed({ ...op, cid } as Op)
     void stored.then(() => this.#witness?.kept(cid))
-    if (this.#shown.has(conversation)) this.#witness?.saw(this.client.timeline(conversation))
+    if (this.#shown.has(op.conversation)) this.#witness?.saw(this.client.timeline(op.conversation))
     return cid
   }
 
@@ -146,14 +154,19 @@ export class HeadlessClient {
     return this.#storage
   }
 
-  /** Ends the page and tells the oracle what it showed last. */
-  finish(): FinalView {
-    const view: FinalView = {
+  /** What it shows now. */
+  view(): FinalView {
+    return {
       online: this.online,
       pending: this.client.pending(),
       timelines: [...this.#shown].map(conversation => this.client.timeline(conversation)),
       conversations: this.client.conversations().map(({ id, head, unread, readSeq, lastMessage }) => ({ id, head, unread, readSeq, ...(lastMessage ? { lastMessage: { seq: lastMessage.seq } } : {}) })),
     }
+  }
+
+  /** Tells the oracle what is shown at the end. */
+  finish(): FinalView {
+    const view = this.view()
     this.#witness?.finished(view)
     return view
   }

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
 
 /** What a row of the timeline tells a test. */
 export interface SeenRow { cid: string, seq: number | undefined, sender: string, text: string, state: string | undefined }
@@ -8,6 +8,15 @@ const hook = (name: string) => `[data-testid="${name}"]`
 
 /** Ms that a person waits for something to appear before they call it broken. */
 const patience = 20_000
+
+/** Not vitest's own: people also sit at runs that are no tests. */
+async function until(holds: () => Promise<boolean>, failure: () => string): Promise<void> {
+  const begun = performance.now()
+  while (!await holds()) {
+    if (performance.now() - begun > patience) throw new Error(failure())
+    await setTimeout(100)
+  }
+}
 
 /** One person at one browser window: does what people do, through the interface, and reads what it shows. */
 export class Person {
@@ -91,10 +100,10 @@ export class Person {
     const composer = this.on('composer')
     await composer.click()
     await composer.pressSequentially(text)
-    await expect.poll(async () => {
+    await until(async () => {
       await composer.press('Enter')
-      return composer.inputValue()
-    }, { timeout: patience, interval: 100 }).toBe('')
+      return await composer.inputValue() === ''
+    }, () => `${this.name} could not send ${text}`)
   }
 
   /** Waits until a row with this text is shown, and returns it. */
@@ -113,7 +122,11 @@ export class Person {
 
   /** Waits until the timeline shows exactly these texts, in this order. */
   async seesExactly(texts: readonly string[]): Promise<void> {
-    await expect.poll(async () => (await this.rows()).map(row => row.text), { timeout: patience }).toEqual(texts)
+    let shown: string[] = []
+    await until(async () => {
+      shown = (await this.rows()).map(row => row.text)
+      return JSON.stringify(shown) === JSON.stringify(texts)
+    }, () => `${this.name} sees\n${shown.join('\n')}\ninstead of\n${texts.join('\n')}`)
   }
 
   async ownStates(): Promise<(string | undefined)[]> {
