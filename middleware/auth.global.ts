@@ -3,6 +3,8 @@ export default defineNuxtRouteMiddleware(async (to) => {
   const inChat = to.path === '/chat' || to.path.startsWith('/chat/')
   if (!inChat && to.path !== '/' && to.path !== '/login') return
   const account = useAccountStore()
+  // Listening before there is a client: what it says once, at its start, would find nobody on a page that is still being drawn (F41).
+  useNoticesStore()
 
   if (to.path === '/login') {
     // In the browser the server has already judged the cookie when it rendered this page.
