@@ -1,0 +1,206 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '#parley/tests/helpers/browser-world.ts'
+import type { BrowserWorld } from '#parley/tests/helpers/browser-world.ts'
+import { clearSiteData, crash, fillDevice, setFrozen } from '#parley/tests/helpers/devtools.ts'
+import { Person } from '#parley/tests/helpers/person.ts'
+
+let world: BrowserWorld
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+
+afterAll(() => world.close())
+
+/** Another tab of the same browser, at the same place. */
+async function openTab(person: Person & { proxy: { url: string } }): Promise<Person> {
+  const tab = new Person(person.name, await person.page.context().newPage(), person.proxy.url)
+  await tab.goto(new URL(person.page.url()).pathname)
+  return tab
+}
+
+const notices = (person: Person) => person.on('notice').evaluateAll(all => all.map(notice => (notice as HTMLElement).dataset['notice']))
+
+/** How many ops the disk of the device holds: what is not there a crash may take. */
+const opsOnDisk = (page: Page) => page.evaluate(() => new Promise<number>((resolve, reject) => {
+  const opening = indexedDB.open('parley')
+  opening.onerror = () => reject(new Error('cannot open'))
+  opening.onsuccess = () => {
+    const database = opening.result
+    const counting = database.transaction('ops').objectStore('ops').count()
+    counting.onsuccess = () => {
+      database.close()
+      resolve(counting.result)
+    }
+  }
+}))
+
+describe('the tab', () => {
+  test('[F37, S6] the renderer crashes right after Send: the message is there on reopening, and is sent once', async () => {
+    const ann = await world.visitor('ann')
+    const ben = await world.visitor('ben')
+    await world.pair(ann, ben)
+    await ann.proxy.refuse()
+    ann.proxy.drop()
+    await ann.offline()
+    await ann.say('last words')
+    await expect.poll(() => opsOnDisk(ann.page)).toBe(1)
+    await crash(ann.page)
+    await ann.proxy.heal()
+    const again = await openTab(ann)
+    await ben.seesExactly(['hello', 'last words'])
+    await again.seesExactly(['hello', 'last words'])
+    await expect.poll(() => again.pending()).toBe(0)
+    expect((await again.rows()).map(row => row.cid)).toEqual((await ben.rows()).map(row => row.cid))
+
+    // With the link alive nobody can say how far it got, but both sides must agree, and nothing may be there twice.
+    await again.on('composer').fill('and more')
+    await again.on('send').click()
+    await crash(again.page)
+    const third = await openTab(ann)
+    await third.connection('online')
+    await third.say('here again')
+    await ben.sees('here again')
+    await expect.poll(() => third.pending()).toBe(0)
+    const texts = (await ben.rows()).map(row => row.text)
+    expect(texts.filter(text => text !== 'and more')).toEqual(['hello', 'last words', 'here again'])
+    expect(texts.filter(text => text === 'and more').length).toBeLessThanOrEqual(1)
+    await third.seesExactly(texts)
+    await Promise.all([ann.context.close(), ben.context.close()])
+  })
+
+  test('[F39, B9] a tab freezes while it flushes the shared outbox: another tab sends within 15 s, and each message once', async () => {
+    const cara = await world.visitor('cara')
+    const dan = await world.visitor('dan')
+    await world.pair(cara, dan)
+    const [own] = cara.proxy.sockets
+    const other = await openTab(cara)
+    await other.sees('hello')
+    await other.connection('online')
+    own!.hole('up')
+    const began = performance.now()
+    for (const text of ['one', 'two', 'three']) await cara.say(text)
+    await expect.poll(() => opsOnDisk(other.page)).toBe(3)
+    await setFrozen(cara.page, true)
+    await dan.seesExactly(['hello', 'one', 'two', 'three'])
+    expect(performance.now() - began).toBeLessThan(20_000)
+    await setFrozen(cara.page, false)
+    await cara.connection('online')
+    for (const tab of [cara, other, dan]) {
+      await tab.seesExactly(['hello', 'one', 'two', 'three'])
+      await expect.poll(() => tab.pending()).toBe(0)
+      expect((await tab.rows()).map(row => row.seq)).toEqual([1, 2, 3, 4])
+    }
+    expect([...cara.errors, ...other.errors, ...dan.errors]).toEqual([])
+    await Promise.all([cara.context.close(), dan.context.close()])
+  })
+})
+
+describe('the device\'s storage', () => {
+  test('[F40, B8] no room left: the message stays in the tab with one notice, and is sent when the server is back', async () => {
+    const emil = await world.visitor('emil')
+    const faye = await world.visitor('faye')
+    await world.pair(emil, faye)
+    await emil.proxy.refuse()
+    emil.proxy.drop()
+    await emil.offline()
+    await fillDevice(emil.page)
+    for (const text of ['one', 'two']) await emil.say(text)
+    await emil.page.getByText('This device has no room left.').waitFor()
+    expect(await emil.pending()).toBe(2)
+    expect((await emil.ownStates()).slice(1)).toEqual(['queued', 'queued'])
+    expect(await opsOnDisk(emil.page)).toBe(0)
+    await emil.proxy.heal()
+    await faye.seesExactly(['hello', 'one', 'two'])
+    await expect.poll(() => emil.pending()).toBe(0)
+    expect(await notices(emil)).toEqual(['notice.deviceStorageFull'])
+    await emil.seesExactly(['hello', 'one', 'two'])
+    expect([...emil.errors, ...faye.errors]).toEqual([])
+    await Promise.all([emil.context.close(), faye.context.close()])
+  })
+
+  test.each([
+    ['throws at open', 'gwen', 'hugo', () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('forbidden by policy', 'SecurityError')
+      }
+    }],
+    ['fails at open', 'ines', 'jan', () => {
+      const open = IDBFactory.prototype.open
+      // As private windows did: the request is made, and fails. No browser accepts version 2^64.
+      IDBFactory.prototype.open = function () {
+        return open.call(this, 'parley', 1.8e19)
+      }
+    }],
+    ['is not there', 'kim', 'lars', () => {
+      Reflect.deleteProperty(globalThis, 'indexedDB')
+    }],
+  ])('[F41] IndexedDB %s: works from memory, with one notice', async (_how, first, second, forbid) => {
+    const one = await world.visitor(first)
+    const two = await world.visitor(second)
+    await one.context.addInitScript(forbid)
+    await world.pair(one, two)
+    await one.page.getByText('This browser keeps nothing on the device.').waitFor()
+    await one.proxy.refuse()
+    one.proxy.drop()
+    await one.offline()
+    await one.say('from memory')
+    expect(await one.pending()).toBe(1)
+    await one.proxy.heal()
+    await two.seesExactly(['hello', 'from memory'])
+    await one.seesExactly(['hello', 'from memory'])
+    await expect.poll(() => one.pending()).toBe(0)
+    expect(await notices(one)).toEqual(['notice.deviceStorageUnavailable'])
+    expect([...one.errors, ...two.errors]).toEqual([])
+    await Promise.all([one.context.close(), two.context.close()])
+  })
+
+  test('[F42, B8] a newer version upgrades the database: it is not kept waiting, and the old tab asks for a reload and still talks', async () => {
+    const mia = await world.visitor('mia')
+    const ned = await world.visitor('ned')
+    await world.pair(mia, ned)
+    const newer = new Person('mia', await mia.context.newPage(), mia.proxy.url)
+    await newer.goto('/favicon.svg')
+    const blocked = await newer.page.evaluate(() => new Promise<boolean>((resolve, reject) => {
+      const opening = indexedDB.open('parley', 1_000)
+      let waited = false
+      opening.onblocked = () => {
+        waited = true
+      }
+      opening.onerror = () => reject(new Error('cannot open'))
+      opening.onsuccess = () => {
+        opening.result.close()
+        resolve(waited)
+      }
+    }))
+    expect(blocked).toBe(false)
+    await mia.page.getByText('A new version of Parley is here.').waitFor()
+    await mia.page.getByRole('button', { name: 'Reload' }).waitFor()
+    await mia.say('from the old tab')
+    await ned.seesExactly(['hello', 'from the old tab'])
+    await mia.seesExactly(['hello', 'from the old tab'])
+    await expect.poll(() => mia.pending()).toBe(0)
+    expect([...mia.errors, ...ned.errors]).toEqual([])
+    await Promise.all([mia.context.close(), ned.context.close()])
+  })
+
+  test('[F43, B8] site data cleared while open: no crash, what was said stays, and the next visit begins at the log-in', async () => {
+    const olga = await world.visitor('olga')
+    const pete = await world.visitor('pete')
+    await world.pair(olga, pete)
+    await clearSiteData(olga.page)
+    await olga.say('after the clearing')
+    await pete.seesExactly(['hello', 'after the clearing'])
+    await pete.say('I hear you')
+    await olga.seesExactly(['hello', 'after the clearing', 'I hear you'])
+    await expect.poll(() => olga.pending()).toBe(0)
+    await olga.page.reload()
+    await olga.page.waitForURL('**/login**')
+    await olga.authenticate('login')
+    await olga.open('pete')
+    await olga.seesExactly(['hello', 'after the clearing', 'I hear you'])
+    expect([...olga.errors, ...pete.errors]).toEqual([])
+    await Promise.all([olga.context.close(), pete.context.close()])
+  })
+})
