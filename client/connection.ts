@@ -38,6 +38,8 @@ type Phase
 
 /** An absurd Retry-After must not amount to giving up (C2). */
 const longestRetryAfter = 5 * 60_000
+/** L2: what only a server that hears this client sends, and what one that holds it back sends meanwhile. */
+const answers: ReadonlySet<ServerFrame['type']> = new Set(['pong', 'ack', 'reject', 'page', 'ping', 'status'])
 
 /**
  * The connection of one page: owns tickets, sockets and retry, knows no messages. `#enter` is the only place that changes state.
@@ -195,6 +197,7 @@ export class Connection {
     for (const frame of decodeServerMessage(text)) {
       const phase = this.#phase
       if (generation !== this.#generation) return
+      if (phase.name === 'online' && answers.has(frame.type)) phase.heartbeat.answered()
       if (frame.type === 'ping' && 'socket' in phase) phase.socket.send(encodeFrame({ type: 'pong' }))
       else if (frame.type === 'goaway' && phase.name === 'online') phase.goaway = frame.after
       else if (frame.type === 'welcome') this.#welcome(frame)

@@ -15,11 +15,14 @@ type Probe = { name: 'none' } | { name: 'sent', at: number, again: boolean, canc
 
 /** Silence is judged at 1.4 ping intervals (L2: 35 s of 25 s). */
 const intervalShare = 1.4
+/** Pings without an answer before the way up is given up: after a sleep one or two may have theirs still in the queue. */
+const deafPings = 4
 /** A timer later than this many times its delay says more about the timer (hidden tab, sleep, freeze) than about the link (B6). */
 const lateFactor = 2
 
 /**
- * Life signs of one welcomed socket (L1, L2). Any frame counts. Two clocks, since each lies alone: the wall clock jumps when someone
+ * Life signs of one welcomed socket (L1, L2). Any frame counts, but not for ever: a link that is dead on its way up alone still brings
+ * what others write, so pings that nobody answers for long end it too. Two clocks, since each lies alone: the wall clock jumps when someone
  * sets it (F16), the monotonic one may stand still while the machine sleeps (F17). Both agreeing on silence ends the link; one alone,
  * or a timer that ran late, only raises a probe.
  */
@@ -29,6 +32,8 @@ export class Heartbeat {
   #heardWall: number
   #heardMonotonic: number
   #probe: Probe = { name: 'none' }
+  /** Pings since the last frame that only a server that hears this client sends, and when (monotonic ms) the first of them went. */
+  #unanswered: { since: number, pings: number } | undefined
   #cancelWatch: () => void = () => {}
 
   constructor(options: HeartbeatOptions) {
@@ -49,6 +54,11 @@ export class Heartbeat {
     }
   }
 
+  /** A frame arrived that answers, or by which the server says that it does not read now (`ping`, L2). */
+  answered(): void {
+    this.#unanswered = undefined
+  }
+
   /** Ms since the last frame, by the clock that says more. */
   silence(): number {
     const { environment } = this.#options
@@ -57,7 +67,9 @@ export class Heartbeat {
 
   /** Asks for a sign of life; none in time ends the link. A probe under way is enough. */
   probe(): void {
-    if (this.#probe.name === 'none') this.#sendProbe(false)
+    if (this.#probe.name !== 'none') return
+    if (this.#deaf()) this.#die()
+    else this.#sendProbe(false)
   }
 
   dispose(): void {
@@ -66,8 +78,14 @@ export class Heartbeat {
     this.#probe = { name: 'none' }
   }
 
+  #deaf(): boolean {
+    if (this.#unanswered === undefined || this.#unanswered.pings < deafPings) return false
+    return this.#options.environment.monotonic() - this.#unanswered.since >= this.#options.timing.answerTimeout
+  }
+
   #sendProbe(again: boolean): void {
     const { environment, timing } = this.#options
+    this.#unanswered = { since: this.#unanswered?.since ?? environment.monotonic(), pings: (this.#unanswered?.pings ?? 0) + 1 }
     const cancel = environment.timer(() => this.#judgeProbe(), timing.probeTimeout)
     this.#probe = { name: 'sent', at: environment.now(), again, cancel }
     this.#options.ping()

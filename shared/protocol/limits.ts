@@ -62,6 +62,8 @@ export const timing = {
   clientSilence: 35_000,
   /** L2: how long an answer to a probe may take. */
   probeTimeout: 3_000,
+  /** L2: how long frames may come without one that answers; on a slow way down the answer waits behind many. */
+  answerTimeout: 15_000,
   /** L2: silence before a send that makes the link suspicious. */
   probeBeforeSend: 10_000,
   /** L2: an op unanswered for this long makes the link suspicious. */

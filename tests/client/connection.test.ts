@@ -356,6 +356,35 @@ describe('life signs', () => {
     expect(connection.state().name).toBe('online')
   })
 
+  it('[L2] [F7] a link that is dead on its way up alone ends after 15 s, whatever others write', async () => {
+    const { server, connection, clock } = await online()
+    server.auto = false
+    const hearsOthers = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        connection.probe()
+        await clock.advance(500)
+        server.last.push({ type: 'heads', heads: {} })
+        await clock.advance(500)
+      }
+    }
+    await hearsOthers(14)
+    server.last.push({ type: 'ping' }) // held back, not deaf
+    await hearsOthers(15)
+    expect(connection.state().name).toBe('online')
+    await hearsOthers(1)
+    expect(connection.state().name).not.toBe('online')
+  })
+
+  it('[L2] after a sleep the answers that lie in the queue are waited for', async () => {
+    const { server, connection, clock } = await online()
+    server.auto = false
+    connection.probe()
+    server.last.push({ type: 'heads', heads: {} })
+    await clock.advance(20_000)
+    connection.probe()
+    expect(connection.state().name).toBe('online')
+  })
+
   it('[L2] probes before sending after 10 s of silence, and sends without waiting', async () => {
     const { server, connection, clock } = await online()
     const frame = encodeFrame({ type: 'typing', conversation: 'c', on: true })
