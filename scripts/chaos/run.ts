@@ -32,14 +32,26 @@ const pace = 800
 
 const well = (seat: Seat) => seat.usable && seat.online && seat.pending === 0
 
-/** Ms until every client was online with nothing pending; undefined when that did not come to be. */
-async function heal(seats: readonly Seat[]): Promise<number | undefined> {
+/**
+ * Ms until everybody was back: online, without an op that waits, and shown a message that was sent after the last fault ended. A link
+ * that is half-open looks well until then. Undefined when that did not come to be.
+ */
+async function heal({ arena: { seats }, books, mark }: World): Promise<number | undefined> {
   const begun = performance.now()
+  const { cid, conversation } = await mark()
   // People go on writing: what was pressed a moment ago is no wound, so each may be found without pending ops at a moment of its own.
   const wounded = new Set(seats)
+  const back: string[] = []
   while (performance.now() - begun < healLimit) {
-    for (const seat of wounded) if (well(seat)) wounded.delete(seat)
-    if (wounded.size === 0 && seats.every(seat => seat.usable && seat.online)) return performance.now() - begun
+    for (const seat of wounded) {
+      if (!well(seat) || seat.snapshot(conversation)?.rows.some(row => row.cid === cid) !== true) continue
+      wounded.delete(seat)
+      back.push(`${seat.name} ${Math.round(performance.now() - begun)}`)
+    }
+    if (wounded.size === 0 && seats.every(seat => seat.usable && seat.online)) {
+      books.record.note(`healed: ${back.join(', ')} ms`)
+      return performance.now() - begun
+    }
     await setTimeout(10)
   }
   return undefined
@@ -48,8 +60,8 @@ async function heal(seats: readonly Seat[]): Promise<number | undefined> {
 interface Episodes { kinds: string[], healed: { kinds: string[], ms: number }[] }
 
 /** Episode after episode until the time is over, or until one leaves a wound that does not heal. */
-async function suffer({ arena, books }: World, shape: Shape, options: ChaosOptions): Promise<Episodes> {
-  const { record, oracle } = books
+async function suffer(world: World, shape: Shape, options: ChaosOptions): Promise<Episodes> {
+  const { arena, books: { record, oracle } } = world
   const done: Episodes = { kinds: [], healed: [] }
   const end = performance.now() + options.seconds * 1_000
   for (const { number, faults, calm } of schedule(options.seed, shape)) {
@@ -59,8 +71,7 @@ async function suffer({ arena, books }: World, shape: Shape, options: ChaosOptio
     record.note(`episode ${number}: ${faults.map(describeFault).join('; ')}`)
     await Promise.all(faults.map(fault => undergo(fault, arena)))
     done.kinds.push(...kinds)
-    const ms = await heal(arena.seats)
-    record.note(ms === undefined ? 'not healed' : `healed ${Math.round(ms)} ms after its last fault`)
+    const ms = await heal(world)
     if (ms === undefined) {
       oracle.fault(`${sick(arena.seats)} within ${healLimit} ms after episode ${number} (${kinds.join(', ')})`)
       break
@@ -145,7 +156,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const world = await createWorld(shape, record)
   try {
     const { arena: { seats }, books } = world
-    if (await heal(seats) === undefined) throw new Error(`before the first fault: ${sick(seats)}`)
+    if (await heal(world) === undefined) throw new Error(`before the first fault: ${sick(seats)}`)
     record.note('everybody is online')
     const talks = seats.map((seat) => {
       const random = createRandom(`chaos/${options.seed}/${seat.name}`)

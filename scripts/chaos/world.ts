@@ -3,9 +3,11 @@ import type { ConversationSummary } from '#parley/shared/model.ts'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
 import { FaultProxy } from '#parley/tests/helpers/fault-proxy.ts'
 import { newUser } from '#parley/tests/helpers/http-client.ts'
+import { sendText } from '#parley/tests/helpers/op-frames.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
 import { createOracle } from '#parley/tests/helpers/sim/oracle.ts'
+import { connect } from '#parley/tests/helpers/socket-client.ts'
 import type { User } from '#parley/tests/helpers/truth.ts'
 import type { Arena } from '#parley/scripts/chaos/faults.ts'
 import { openHeadlessSeat } from '#parley/scripts/chaos/headless-seat.ts'
@@ -23,6 +25,11 @@ export interface World {
   /** Conversations of an account by id, with their titles in its list. */
   conversationsOf(account: string): ReadonlyMap<string, string>
   conversations: readonly string[]
+  /**
+   * Has a message sent to everybody over a connection that no fault ever touches.
+   * @returns its cid and conversation, once it is acknowledged
+   */
+  mark(): Promise<{ cid: string, conversation: string }>
   dispose(): Promise<void>
 }
 
@@ -66,6 +73,21 @@ async function makeConversations(users: readonly User[]): Promise<Map<string, Ma
   return titles
 }
 
+function marker(user: User, conversation: string, { oracle }: Books): World['mark'] {
+  const witness = oracle.watch(user.account.id, 'marker', 'marker')
+  let count = 0
+  return async () => {
+    const op = sendText(conversation, `mark ${++count}`)
+    const socket = await connect(user)
+    witness.pressed(op)
+    socket.send(op)
+    const { seq } = await socket.next('ack', ack => ack.cid === op.cid)
+    oracle.acknowledged(user.account.id, { cid: op.cid, conversation, seq })
+    await socket.close()
+    return { cid: op.cid, conversation }
+  }
+}
+
 interface Seating { shape: Shape, users: readonly User[], networks: readonly FaultProxy[], titles: Map<string, Map<string, string>>, books: Books }
 
 async function seatHeadless({ shape, users, networks, titles, books }: Seating): Promise<Seat[]> {
@@ -104,11 +126,13 @@ export async function createWorld(shape: Shape, record: Record): Promise<World> 
   const books = createBooks(createOracle(), record)
   const seating: Seating = { shape, users, networks, titles, books }
   const seats = [...await seatHeadless(seating), ...browser ? await seatTabs(browser, seating) : []]
+  const conversations = [...new Set([...titles.values()].flatMap(own => [...own.keys()]))]
   return {
     arena: { networks, seats, server: control(running, record) },
     books, users,
     conversationsOf: account => titles.get(account)!,
-    conversations: [...new Set([...titles.values()].flatMap(own => [...own.keys()]))],
+    conversations,
+    mark: marker(users[0]!, conversations[0]!, books),
     async dispose() {
       for (const seat of seats) await seat.dispose()
       await browser?.close()
