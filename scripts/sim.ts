@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 import { openMemory, openSqlite } from '#parley/tests/helpers/sim/stores.ts'
 import { describeFailure, planOf, runWorld } from '#parley/tests/helpers/sim/world.ts'
+import type { WorldPlan } from '#parley/tests/helpers/sim/world.ts'
 
 /**
  * Long runs of the deterministic simulation, outside the test suite:
  *
- *   npm run sim -- --seeds 100000 --from 1 [--store memory|sqlite|both] [--trace] [--verbose]
+ *   npm run sim -- --seeds 100000 --from 1 [--store memory|sqlite|both] [--plan '{"nodes":2}'] [--trace] [--verbose]
  *
+ * `--plan` sets parts of every world's plan (WorldPlan) that its seed would choose.
  * Exits with 1 at the first seed that fails (`--keep-going` for all), after printing what is wrong and how to see it again.
  */
 const { values } = parseArgs({
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     'seeds': { type: 'string', default: '1000' },
     'from': { type: 'string', default: '1' },
     'store': { type: 'string', default: 'both' },
+    'plan': { type: 'string' },
     'trace': { type: 'boolean', default: false },
     'verbose': { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
@@ -23,22 +26,23 @@ const { values } = parseArgs({
 const from = Number(values.from)
 const count = Number(values.seeds)
 if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || !['memory', 'sqlite', 'both'].includes(values.store)) {
-  console.error('usage: npm run sim -- --seeds <n> --from <n> [--store memory|sqlite|both] [--trace] [--verbose] [--keep-going]')
+  console.error('usage: npm run sim -- --seeds <n> --from <n> [--store memory|sqlite|both] [--plan <json>] [--trace] [--verbose] [--keep-going]')
   process.exit(2)
 }
 
+const chosen = JSON.parse(values.plan ?? '{}') as Partial<WorldPlan>
 const started = performance.now()
 const failed: number[] = []
 let steps = 0
 let events = 0
 for (let seed = from; seed < from + count; seed++) {
   const store = values.store === 'sqlite' || (values.store === 'both' && seed % 4 === 0) ? 'sqlite' : 'memory'
-  const report = await runWorld({ ...planOf(seed, store === 'sqlite' ? openSqlite : openMemory), verbose: values.verbose })
+  const report = await runWorld({ ...planOf(seed, store === 'sqlite' ? openSqlite : openMemory), ...chosen, verbose: values.verbose })
   steps += report.steps
   events += report.events
   if (report.violations.length > 0) {
     failed.push(seed)
-    console.log(describeFailure(report, store))
+    console.log(describeFailure(report, store, values.plan))
     if (!values['keep-going']) break
   }
   else if (values.trace) {

@@ -6,6 +6,7 @@ import { decodeServerMessage } from '#parley/shared/protocol/index.ts'
 import type { LossyBackplane } from '#parley/tests/helpers/sim/lossy-backplane.ts'
 import type { LossyLink } from '#parley/tests/helpers/sim/lossy-link.ts'
 import type { Oracle } from '#parley/tests/helpers/sim/oracle.ts'
+import { createPushOrder } from '#parley/tests/helpers/sim/push-order.ts'
 import { createProcessStore } from '#parley/tests/helpers/sim/process-store.ts'
 import type { DiskWeather } from '#parley/tests/helpers/sim/process-store.ts'
 import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
@@ -63,6 +64,9 @@ export interface NodeOptions {
   committed: { count: (conversation: string) => number, add: (conversation: string) => void }
 }
 
+/** Messages that the oracle must know of; the others need not be parsed. */
+const told = /"type":"(?:ack|event|reject|welcome|heads|conversation|removed)"/
+
 export function createServerNode(options: NodeOptions): ServerNode {
   const { name, time, random, trace, oracle } = options
   const note = (what: string) => trace.add(name, what)
@@ -116,13 +120,13 @@ export function createServerNode(options: NodeOptions): ServerNode {
       log: { debug: () => {}, info: log('info'), warn: log('warn'), error: log('error') },
     })
 
-    const tapped = (socket: ServerSocket, user: string): ServerSocket => ({
+    const tapped = (socket: ServerSocket, user: string, inOrder = createPushOrder(violation => oracle.fault(`${violation} (${user})`))): ServerSocket => ({
       send(text) {
         if (!alive) return
         const acks = text.includes('"type":"ack"')
         if (acks) passed('before-ack')
         if (!alive) return
-        tell(text, user)
+        tell(text, user, inOrder)
         socket.send(text)
         if (acks) passed('after-ack')
       },
@@ -133,9 +137,10 @@ export function createServerNode(options: NodeOptions): ServerNode {
       resume: () => socket.resume(),
     })
 
-    const tell = (text: string, user: string) => {
-      if (!text.includes('"ack"') && !text.includes('"event"') && !text.includes('"reject"')) return
+    const tell = (text: string, user: string, inOrder: ReturnType<typeof createPushOrder>) => {
+      if (!told.test(text)) return
       for (const frame of decodeServerMessage(text)) {
+        inOrder(frame)
         if (frame.type === 'ack') oracle.acknowledged(user, frame)
         if (frame.type === 'reject') oracle.rejected(frame.cid)
         if (frame.type === 'event') oracle.pushed(user, frame.conversation, frame.event.seq, options.committed.count(frame.conversation))

@@ -228,11 +228,11 @@ export async function runWorld(plan: WorldPlan): Promise<RunReport> {
 }
 
 /** A failure as a person reads it: what is wrong, how to see it again, what led to it. */
-export function describeFailure(report: RunReport, store: 'memory' | 'sqlite' = 'memory'): string {
+export function describeFailure(report: RunReport, store: 'memory' | 'sqlite' = 'memory', plan?: string): string {
   return [
     `seed ${report.seed}: ${report.violations.length} violations in ${(report.duration / 1000).toFixed(0)} virtual seconds, ${report.events} events`,
     ...report.violations.slice(0, 10).map(violation => `  ✗ ${violation}`),
-    `replay: npm run sim -- --from ${report.seed} --seeds 1 --store ${store} --verbose`,
+    `replay: npm run sim -- --from ${report.seed} --seeds 1 --store ${store}${plan === undefined ? '' : ` --plan '${plan}'`} --verbose`,
     ...report.trace.map(line => `    ${line}`),
   ].join('\n')
 }

@@ -1,0 +1,44 @@
+import { everyFault, noFault } from '#parley/tests/helpers/sim/faults.ts'
+import type { Mutant } from '#parley/tests/helpers/sim/mutant-lab.ts'
+
+const disk = { faults: { ...noFault, disk: 10 }, faultEvery: 4_000, pace: 700 }
+const links = { faults: { ...noFault, link: 10 }, faultEvery: 1_500, pace: 700 }
+const kills = { faults: { ...noFault, kill: 10 }, faultEvery: 2_000, pace: 700 }
+const shortMemory = { keepEvents: 10, faults: { ...everyFault, deviceDisk: 0 }, pace: 700 }
+const deafNodes = { nodes: 2, backplane: { loss: 1, double: 0, delay: 5 }, faults: noFault, refreshAtEnd: false }
+
+/** Mistakes in the real source, each of which the simulation must find: what it cannot find it does not guard. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: '[S2] ack before commit',
+    file: 'server/chat/ops.ts',
+    find: '    const result = await this.append({ conversation, actor, cid, change: changeOf(op), at: clock.now(), ...limit })\n',
+    replace: `    const pending = this.append({ conversation, actor, cid, change: changeOf(op), at: clock.now(), ...limit })
+    pending.catch(() => {})
+    const head = (await this.#context.store.headsOf([conversation])).get(conversation) ?? 0
+    if (head >= 0) return { type: 'ack', cid, conversation, seq: head + 1, at: clock.now() }
+    const result = await pending
+`,
+  },
+  { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
+  { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 400, pace: 200, trouble: 30_000 } },
+  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 } } },
+  { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
+  { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
+  { name: '[O6] a leave does not end the fan-out', file: 'server/chat/hub.ts', find: '        if (event.change === \'leave\') subscription?.endAt(event.seq)\n        else if', replace: '        if' },
+  { name: '[S4] an op that the store refused is acknowledged', file: 'server/chat/ops.ts', find: '      if (error instanceof StoreUnavailable) return { kind: \'refused\', status: error.status }\n', replace: '      if (error instanceof StoreUnavailable) return { kind: \'answered\', frame: { type: \'ack\', cid: op.cid, conversation: op.conversation, seq: 1, at: 0 } }\n', plan: disk },
+  { name: '[S5] no fail-stop after an unknown fate', file: 'server/chat/inbox.ts', find: '      if (fate.kind === \'unknown\') return this.#host.fateUnknown()\n', replace: '      if (fate.kind === \'unknown\') continue\n', plan: disk },
+  { name: '[S6] refused ops are put back behind newer ones', file: 'server/chat/inbox.ts', find: '      this.#queue.unshift(...refused)\n', replace: '      this.#queue.push(...refused)\n', plan: { ...disk, pace: 200 } },
+  { name: '[R18] the read position is the last one told, not the furthest', file: 'server/storage/memory/conversations.ts', find: 'Math.max(member.readSeq, Math.min(readSeq, head))', replace: 'Math.min(readSeq, head)' },
+  { name: '[S6] the outbox sends again after newer ops', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '    for (const entry of sending) {\n      this.#options.environment.timer(() => {\n        this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n        this.pump()\n      }, 15_000)\n    }\n', plan: links },
+  { name: '[S6] an own op leaves that of another tab behind', file: 'client/outbox-sender.ts', find: '        due.push(...held, entry)', replace: '        due.push(entry)', plan: { ...links, pace: 200 } },
+  { name: '[S6] a tab does not look for the ops that its order says are missing', file: 'client/outbox.ts', find: '      if (this.#storage.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()\n', replace: '', plan: { ...links, pace: 200 } },
+  { name: '[S6] what waits in the outbox is lost from sight with the link', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '', plan: links },
+  { name: '[R7] the own event does not settle its op', file: 'client/receiver.ts', find: '      this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })\n      return\n', replace: '      return\n', plan: links },
+  { name: '[R7] a page of history does not settle its ops', file: 'client/receiver.ts', find: '      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })\n', replace: '      if (message.sender === account.id) continue\n' },
+  { name: '[R8] an ack above a hole is taken for the next event', file: 'client/log-cursor.ts', find: '    if (event.seq > this.#cursor + 1) {', replace: '    if (event.seq > this.#cursor + 1 && event.seq < 0) {', plan: links },
+  { name: '[Y2] a reset keeps the rows it replaces', file: 'client/timeline.ts', find: '    this.#window.replace([], from, undefined)\n    for', replace: '    for', plan: shortMemory },
+  { name: '[L2] a silent link is never given up', file: 'client/connection.ts', find: '      dead: () => this.#wait(this.#failures(), \'lost\'),\n', replace: '      dead: () => {},\n', plan: links },
+  { name: '[S6] the loss of a link is not told', file: 'client/connection.ts', find: '    if (welcomed) this.#options.lost(oversize)\n', replace: '', plan: kills },
+  { name: '[R18] what was read is not told again on the next connection', file: 'client/receipts.ts', find: '    for (const mark of this.#marks.values()) mark.sent = 0\n', replace: '', plan: links },
+]
