@@ -4,7 +4,7 @@ export interface Record {
   now(): number
   /** @param cid the op that it is about */
   note(text: string, cid?: string): void
-  /** All that is known about an op, and the faults around it. */
+  /** All that is known about an op, and the faults around it; nothing for an id that is of no op. */
   traceOf(cid: string): string[]
 }
 
@@ -29,7 +29,7 @@ export function createRecord(print: (line: string) => void): Record {
     traceOf(cid) {
       const own = lines.filter(line => line.cid === cid)
       const [first, last] = [own[0], own.at(-1)]
-      if (first === undefined || last === undefined) return ['nothing is known about this op']
+      if (first === undefined || last === undefined) return []
       return lines.filter(line => line.cid === cid || (line.cid === undefined && line.at > first.at - margin && line.at < last.at + margin)).map(written)
     },
   }

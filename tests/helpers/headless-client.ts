@@ -58,7 +58,7 @@ export class HeadlessClient {
     const environment = createNodeEnvironment({ ...options, storage: this.#storage })
     this.environment = Object.assign(environment, options.environment?.({ ...environment }))
     this.client = createChatClient({ account: options.account, environment: this.environment, appname: 'headless' })
-    this.#witness = options.oracle?.watch(options.account.id, `${options.account.username}.${++pages}`, options.device)
+    this.#witness = options.oracle?.watch(options.account.id, `${options.device ?? options.account.username}.${++pages}`, options.device)
     this.client.on(change => this.#hear(change))
   }
 
