@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
   { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 400, pace: 200, trouble: 30_000 } },
-  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 } } },
+  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
   { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
   { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
   { name: '[O6] a leave does not end the fan-out', file: 'server/chat/hub.ts', find: '        if (event.change === \'leave\') subscription?.endAt(event.seq)\n        else if', replace: '        if' },

@@ -34,7 +34,7 @@ const parts = ['shared', 'server', 'client', 'tests/helpers', 'scripts', 'packag
 const patience = 90_000
 
 /** The text with the mistake in it. @throws when the place is not there, or there more than once */
-export function mutated(source: string, { name, file, find, replace }: Mutant): string {
+function mutated(source: string, { name, file, find, replace }: Mutant): string {
   const places = source.split(find).length - 1
   if (places !== 1) throw new Error(`the code moved: renew this mutant ("${name}": its text stands ${places} times in ${file})`)
   return source.replace(find, () => replace)
