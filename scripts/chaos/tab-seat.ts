@@ -51,6 +51,8 @@ class TabSeat implements Seat {
 
   hear(told: Told): void {
     if (told.type === 'begun') {
+      // Not earlier: the page that goes is heard to its last press.
+      this.#witness?.ended()
       this.#witness = this.#options.books.oracle.watch(this.account, `${this.name}.${++this.#loads}`, this.name)
       if (this.#life === 'loading') this.#life = 'ready'
     }
@@ -66,8 +68,6 @@ class TabSeat implements Seat {
   /** Loads until a page is there: a user whose page stays white loads it again. */
   async load(how: () => Promise<unknown>): Promise<void> {
     this.#life = 'loading'
-    this.#witness?.ended()
-    this.#witness = undefined
     Object.assign(this, { online: false })
     this.#snapshots.clear()
     for (let attempt = 1; !this.usable; attempt++) {
