@@ -104,8 +104,10 @@ async function quiet({ arena: { seats }, users, conversations }: World): Promise
     if (seats.every(well)) {
       const truth = await readTruth(users, conversations)
       if (await agrees(seats, truth)) {
-        await setTimeout(500)
-        if (seats.every(well)) return readTruth(users, conversations)
+        // Longer than read marks are held back (§8): what a tab has just marked must have reached the server.
+        await setTimeout(1_500)
+        const later = await readTruth(users, conversations)
+        if (seats.every(well) && await agrees(seats, later)) return later
       }
     }
     if (performance.now() - begun > healLimit) return readTruth(users, conversations)
