@@ -119,6 +119,19 @@ describe('lossy link', () => {
     expect(server).toEqual([])
   })
 
+  it('brings what waited for a slow line soon after it is fast again', async () => {
+    const { time, link, client } = open()
+    await time.advance(100)
+    link.throttle(0.01)
+    for (let i = 0; i < 5; i++) link.server.send(`s${i} ${'x'.repeat(1_000)}`)
+    await time.advance(5_000)
+    expect(client).toHaveLength(1)
+    link.throttle(Infinity)
+    link.server.send('next')
+    await time.advance(100)
+    expect(client.slice(1).map(text => text.slice(0, 2))).toEqual(['s0', 's1', 's2', 's3', 's4', 'ne'])
+  })
+
   it('buffers towards a slow reader and does not read while paused', async () => {
     const { time, link, server } = open()
     link.throttle(1)

@@ -204,6 +204,7 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
     },
     throttle(bytesPerMs) {
       rate = bytesPerMs
+      if (rate === Infinity) down.widen()
     },
     freeze(frozen) {
       down.unread = frozen

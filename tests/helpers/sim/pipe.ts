@@ -17,6 +17,8 @@ export interface Pipe<T> {
   clear(): void
   /** Lets what is due through, after `stalled` or `unread` was lifted. */
   wake(): void
+  /** The line is no longer slow: what waited for it goes at once, as from any sender's buffer. */
+  widen(): void
 }
 
 export interface PipeOptions<T> {
@@ -31,6 +33,9 @@ export interface PipeOptions<T> {
 }
 
 interface Parcel<T> { item: T, weight: number, arrives: number }
+
+/** Ms in which a backlog arrives once the line is wide again; about the latency of a usual line. */
+const drainTime = 50
 
 export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
   const { time, deliver } = options
@@ -82,6 +87,18 @@ export function createPipe<T>(options: PipeOptions<T>): Pipe<T> {
       cancel = undefined
     },
     wake: schedule,
+    widen() {
+      const now = time.now()
+      lineFree = Math.min(lineFree, now)
+      lastArrival = 0
+      for (const parcel of queue) {
+        parcel.arrives = Math.min(parcel.arrives, Math.max(lastArrival, now + drainTime))
+        lastArrival = parcel.arrives
+      }
+      cancel?.()
+      cancel = undefined
+      schedule()
+    },
   }
   return pipe
 }
