@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
 `,
   },
   { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
-  { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 400, pace: 200, trouble: 30_000 } },
+  { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 200, pace: 100, trouble: 30_000, byteWeight: 1, rateLimit: 0 } },
   { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
   { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
   { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   { name: '[R7] a page of history does not settle its ops', file: 'client/receiver.ts', find: '      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })\n', replace: '      if (message.sender === account.id) continue\n' },
   { name: '[R8] an ack above a hole is taken for the next event', file: 'client/log-cursor.ts', find: '    if (event.seq > this.#cursor + 1) {', replace: '    if (event.seq > this.#cursor + 1 && event.seq < 0) {', plan: links },
   { name: '[Y2] a reset keeps the rows it replaces', file: 'client/timeline.ts', find: '    this.#window.replace([], from, undefined)\n    for', replace: '    for', plan: shortMemory },
-  { name: '[L2] a silent link is never given up', file: 'client/connection.ts', find: '      dead: () => this.#wait(this.#failures(), \'lost\'),\n', replace: '      dead: () => {},\n', plan: links },
+  { name: '[L2] a silent link is never given up', file: 'client/connection.ts', find: '      dead: () => this.#wait(this.#failures(), \'lost\'),\n', replace: '      dead: () => {},\n', plan: kills },
   { name: '[S6] the loss of a link is not told', file: 'client/connection.ts', find: '    if (welcomed) this.#options.lost(oversize)\n', replace: '', plan: kills },
   { name: '[R18] what was read is not told again on the next connection', file: 'client/receipts.ts', find: '    for (const mark of this.#marks.values()) mark.sent = 0\n', replace: '', plan: links },
 ]
