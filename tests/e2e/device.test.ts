@@ -102,10 +102,11 @@ describe('the device\'s storage', () => {
     const emil = await world.visitor('emil')
     const faye = await world.visitor('faye')
     await world.pair(emil, faye)
+    // Before the outage: it takes a while, in which the pauses between two attempts would grow.
+    await fillDevice(emil.page)
     await emil.proxy.refuse()
     emil.proxy.drop()
     await emil.offline()
-    await fillDevice(emil.page)
     for (const text of ['one', 'two']) await emil.say(text)
     await emil.page.getByText('This device has no room left.').waitFor()
     expect(await emil.pending()).toBe(2)

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
+import { setFrozen } from '#parley/tests/helpers/devtools.ts'
 import { arrive } from '#parley/tests/helpers/person.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
@@ -98,11 +99,10 @@ describe('frozen and woken', () => {
     await emil.say('first')
     await faye.open('emil')
     await faye.sees('first')
-    const devtools = await faye.context.newCDPSession(faye.page)
-    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await setFrozen(faye.page, true)
     for (const text of ['second', 'third']) await emil.say(text)
     await expect.poll(() => emil.pending()).toBe(0)
-    await devtools.send('Page.setWebLifecycleState', { state: 'active' })
+    await setFrozen(faye.page, false)
     await faye.seesExactly(['first', 'second', 'third'])
     await faye.connection('online')
     await Promise.all([emil.context.close(), faye.context.close()])
