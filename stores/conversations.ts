@@ -48,6 +48,8 @@ export const useConversationsStore = defineStore('conversations', () => {
     begin(client) {
       take(client)
       void client.ready().then(() => take(client))
+      // On a quick link the connection stands before this store is made, and no change tells of it any more.
+      if (client.connection().name === 'online') void ask(client)
     },
     change(change, client) {
       if (change.type === 'conversations') take(client)

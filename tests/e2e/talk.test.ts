@@ -59,6 +59,18 @@ describe('two people in two browsers', () => {
   })
 })
 
+describe('a newcomer', () => {
+  test.each([['desktop', 1280], ['phone', 390]])('is shown the way in on a %s, and it leads somewhere', async (device, width) => {
+    const nina = await arrive(browser, server.url, `nina.${device}`, { viewport: { width, height: 844 } })
+    await nina.authenticate('register')
+    await nina.page.getByRole('button', { name: /^Notes to self/ }).click()
+    await nina.say('milk, bread')
+    await nina.seesExactly(['milk, bread'])
+    expect(nina.errors).toEqual([])
+    await nina.context.close()
+  })
+})
+
 describe('one person, several tabs', () => {
   test('[R9, F38] two tabs that queued while offline send each message once, and both show the same', async () => {
     const dora = await arrive(browser, server.url, 'dora')

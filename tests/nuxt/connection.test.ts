@@ -38,6 +38,20 @@ describe('connection badge and banner', () => {
     expect(badge.text()).toBe('Offline')
   })
 
+  it('[U-L4] the dot is full only while the connection stands', async () => {
+    const badge = await mountSuspended(ConnectionStatus)
+    const full = () => badge.find('.bg-current').exists()
+    expect(full()).toBe(true)
+    for (const state of [waiting('lost'), { name: 'connecting', attempt: 1 } as const, { name: 'idle' } as const]) {
+      stub.setState(state)
+      await nextTick()
+      expect(full()).toBe(false)
+    }
+    stub.setState({ name: 'online', since: 1 })
+    await nextTick()
+    expect(full()).toBe(true)
+  })
+
   it('[U-L4] a short interruption shows nothing', async () => {
     const banner = await mountSuspended(ConnectionBanner)
     vi.useFakeTimers()

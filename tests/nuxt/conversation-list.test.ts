@@ -1,5 +1,6 @@
 import { mountSuspended } from '@nuxt/test-utils/runtime'
-import { afterEach, describe, expect, it } from 'vitest'
+import { createPinia, getActivePinia, setActivePinia } from 'pinia'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import ConversationList from '#parley/components/conversation/ConversationList.vue'
 import { previewOf } from '#parley/composables/useConversationPreview.ts'
@@ -62,6 +63,14 @@ describe('conversation list', () => {
     // Muted: a dot for the eye, the count for readers.
     expect(rows[4]?.text()).toContain('139 unread messages')
     expect(rows[4]?.text()).not.toContain('99+')
+  })
+
+  it('a newcomer is shown the way in, also when the connection stood before the list was there', async () => {
+    adoptStub({ conversations: [], state: { name: 'online', since: 0 } })
+    // A page that loads after the log-in: its stores are made when the change to online is history.
+    setActivePinia(createPinia())
+    const list = await mountSuspended(ConversationList, { global: { plugins: [getActivePinia()!] } })
+    await vi.waitFor(() => expect(list.text()).toContain('New conversation'))
   })
 
   it('[U-C1] a row that moves keeps the keyboard focus', async () => {
