@@ -35,10 +35,6 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     storage: options.storage ?? deviceStorage(warn),
     lastWords: createLastWords(synchronousStorage()),
     channel: openChannel,
-    async withLock(name, task) {
-      if (!('locks' in navigator)) return task() // plain http: no Web Locks, and none are needed (B9)
-      await navigator.locks.request(name, { ifAvailable: true }, lock => lock === null ? undefined : task())
-    },
     warn,
   }
 }

@@ -142,7 +142,5 @@ export interface Environment {
   /** Absent: what is typed in a page's last moment may be lost. */
   lastWords?: LastWords
   channel(name: string): TabChannel
-  /** Runs `task` in at most one tab at a time where the browser can; only saves work, never needed for correctness (B9). */
-  withLock(name: string, task: () => Promise<void>): Promise<void>
   warn(message: string, detail?: unknown): void
 }

@@ -4,7 +4,8 @@ import { passwordFault } from '#parley/server/auth/passwords.ts'
 import type { Passwords } from '#parley/server/auth/passwords.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { isSetupCode } from '#parley/server/auth/setup-code.ts'
-import { cleanDisplayName, isUsername, usernameKey } from '#parley/server/auth/usernames.ts'
+import { foldText } from '#parley/shared/fold.ts'
+import { cleanDisplayName, isUsername } from '#parley/server/auth/usernames.ts'
 import type { Clock, Random } from '#parley/server/chat/ports.ts'
 import type { HttpErrorCode } from '#parley/shared/http.ts'
 import type { Account } from '#parley/shared/model.ts'
@@ -98,7 +99,7 @@ function createRegistration({ store, passwords, clock, random, registration, set
     const made = await store.createUser({
       id: random.id(),
       username: request.username,
-      usernameKey: usernameKey(request.username),
+      usernameKey: foldText(request.username),
       displayName: cleanDisplayName(request.displayName ?? request.username) ?? request.username,
       passwordHash: await passwords.hash(request.password),
       at: clock.now(),
@@ -125,7 +126,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     register: createRegistration(options),
     async logIn(username, password, from) {
-      const key = usernameKey(username)
+      const key = foldText(username)
       const record = await store.userByName(key)
       const checked = await checkPassword(record, key, password, from.address)
       if (!checked.ok) return checked
@@ -135,7 +136,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
     async changePassword(user, current, next, from) {
       const record = await store.userById(user)
-      const key = record === undefined ? user : usernameKey(record.username)
+      const key = record === undefined ? user : foldText(record.username)
       const checked = await checkPassword(record, key, current, from.address)
       if (!checked.ok || record === undefined) return checked
       const fault = passwordFault(next, record.username)

@@ -1,5 +1,5 @@
 import { commonPasswords } from '#parley/server/auth/common-passwords.ts'
-import { usernameKey } from '#parley/server/auth/usernames.ts'
+import { foldText } from '#parley/shared/fold.ts'
 import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/index.ts'
 
 /** A slow, salted hash (scrypt); the composition root supplies it. */
@@ -39,8 +39,8 @@ export async function createPasswords(hasher: PasswordHasher, randomText: string
 export function passwordFault(password: string, username: string): 'password_weak' | 'password_common' | undefined {
   const length = codePointLength(password)
   if (length < limits.passwordMin || length > limits.passwordMax || !isCleanText(password)) return 'password_weak'
-  const folded = usernameKey(password)
-  if (folded === usernameKey(username)) return 'password_weak'
+  const folded = foldText(password)
+  if (folded === foldText(username)) return 'password_weak'
   if (new Set(folded).size === 1) return 'password_weak'
   return commonPasswords.has(folded) ? 'password_common' : undefined
 }

@@ -1,3 +1,4 @@
+import { foldText } from '#parley/shared/fold.ts'
 import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/index.ts'
 
 /** Letters and digits of any script with the marks that many scripts write vowels with, and three separators (PROTOCOL 11). */
@@ -8,19 +9,12 @@ const letterOrDigit = /[\p{L}\p{N}]/u
 const reserved: ReadonlySet<string> = new Set(['all'])
 
 /**
- * What user names are compared by: NFKC and case-folded, as the store folds what people search for. Upper case comes first because
- * lower-casing alone keeps `ß` apart from `ss`.
- */
-export const usernameKey = (username: string): string =>
-  username.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-
-/**
  * Whether a new user may have this name. The key is judged too: some letters unfold under NFKC into several characters, spaces
  * among them.
  */
 export function isUsername(username: string): boolean {
   const length = codePointLength(username)
-  const key = usernameKey(username)
+  const key = foldText(username)
   return length >= limits.usernameMin && length <= limits.usernameMax
     && shape.test(username) && shape.test(key) && letterOrDigit.test(username)
     && codePointLength(key) >= limits.usernameMin && !reserved.has(key)

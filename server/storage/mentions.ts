@@ -1,6 +1,6 @@
 import type { Content } from '#parley/shared/model.ts'
 import { codePointLength, limits } from '#parley/shared/protocol/index.ts'
-import { foldText } from '#parley/server/storage/fold.ts'
+import { foldText } from '#parley/shared/fold.ts'
 
 /**
  * An `@` inside a Latin word or number is an e-mail address, not a mention; after a Han character it is one, since Chinese is written

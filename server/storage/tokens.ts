@@ -1,4 +1,4 @@
-import { foldText } from '#parley/server/storage/fold.ts'
+import { foldText } from '#parley/shared/fold.ts'
 
 /**
  * Words of a text, for search. Latin and other spaced scripts give one token a word. Chinese, Japanese and Korean give overlapping

@@ -2,7 +2,7 @@ import type { Content, ConversationKind, LogEvent, MemberRole } from '#parley/sh
 import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { AppendResult, LogChange, Store } from '#parley/server/chat/ports.ts'
-import { foldText } from '#parley/server/storage/fold.ts'
+import { foldText } from '#parley/shared/fold.ts'
 
 export type AnyStore = Store & AccountStore
 

@@ -176,7 +176,6 @@ export function fakeEnvironment(server: ScriptedServer, options: { clock?: Devic
     http: server.http,
     storage: browser.disk,
     channel: name => browser.channel(name),
-    withLock: (_name, task) => task(),
     warn: message => void warnings.push(message),
     signal(signal) {
       for (const listener of signals) listener(signal)

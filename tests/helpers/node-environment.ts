@@ -95,7 +95,6 @@ export function createNodeEnvironment({ origin, cookie, storage = new MemoryStor
     http: browserHttp(origin, fetchWithCookie(origin, cookie)),
     storage,
     channel: () => ({ post() {}, on: () => () => {}, close() {} }),
-    withLock: (_name, task) => task(),
     warn() {},
     signal(signal) {
       for (const listener of signals) listener(signal)

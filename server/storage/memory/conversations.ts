@@ -1,7 +1,7 @@
 import type { ConversationSummary, Member, Message, UserSummary } from '#parley/shared/model.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { ConversationStore, CreateConversation, MemberSettings, MemberState } from '#parley/server/chat/ports.ts'
-import { compareText } from '#parley/server/storage/fold.ts'
+import { compareText } from '#parley/server/storage/compare-text.ts'
 import { copy, newMember, type MemoryConversation, type MemoryMember, type MemoryState, type MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 

@@ -1,6 +1,7 @@
 import type { SearchHit } from '#parley/shared/http.ts'
 import type { ConversationStore } from '#parley/server/chat/ports.ts'
-import { compareText, foldText } from '#parley/server/storage/fold.ts'
+import { foldText } from '#parley/shared/fold.ts'
+import { compareText } from '#parley/server/storage/compare-text.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import type { MemoryState } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { AccountStore, NewUser, UserRecord } from '#parley/server/auth/ports.ts'
-import { foldText } from '#parley/server/storage/fold.ts'
+import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { userOfRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { Schema } from '#parley/server/storage/sqlite/schema.ts'

@@ -4,11 +4,10 @@ import type { PageLife } from '#parley/tests/helpers/sim/page-life.ts'
 import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
 import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
 
-/** One browser profile: a disk, broadcast channels and locks that its tabs share, and a wall clock that may be wrong. */
+/** One browser profile: a disk, broadcast channels that its tabs share, and a wall clock that may be wrong. */
 export interface Device {
   storage(life: PageLife): ClientStorage
   channel(life: PageLife, name: string): TabChannel
-  withLock(life: PageLife, name: string, task: () => Promise<void>): Promise<void>
   /** Fails every write (`quota`) or every call (`unavailable`). */
   failing: 'quota' | 'unavailable' | undefined
   /** Ms that the wall clock is wrong by. */
@@ -17,7 +16,7 @@ export interface Device {
   ops(): readonly StoredOp[]
   /** Calls that failed so far. */
   readonly failures: number
-  /** A page's process is gone: its locks are free, its half-done writes are lost or not. */
+  /** A page's process is gone: its half-done writes are lost or not. */
   forget(life: PageLife): void
 }
 
@@ -28,8 +27,6 @@ interface Disk {
   nextOrder: number
 }
 
-interface Lock { life: PageLife, task: () => Promise<void>, done: () => void }
-
 /** What is stored is plain data; as JSON it is copied several times faster than by structuredClone. */
 const copy = <T>(value: T): T => value === undefined ? value : JSON.parse(JSON.stringify(value)) as T
 
@@ -38,7 +35,6 @@ const key = (account: string, name: string) => `${account}\n${name}`
 export function createDevice(time: VirtualTime, random: SeededRandom): Device {
   const disk: Disk = { ops: new Map(), conversations: new Map(), values: new Map(), nextOrder: 1 }
   const channels = new Map<string, Set<{ life: PageLife, listeners: Set<(message: unknown) => void> }>>()
-  const locks = new Map<string, Lock[]>()
   let diskFree = 0
   let failures = 0
 
@@ -132,42 +128,15 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     }
   }
 
-  /** Web Locks: the first in the queue holds it, for as long as its page lives; a frozen page keeps it. */
-  const grant = (name: string) => {
-    const holder = locks.get(name)?.[0]
-    if (!holder) return
-    holder.life.deliver(() => {
-      const release = () => {
-        const queue = locks.get(name)
-        if (queue?.[0] !== holder) return
-        queue.shift()
-        holder.done()
-        grant(name)
-      }
-      holder.task().then(release, release)
-    })
-  }
-
   const device: Device = {
     storage,
     channel,
-    withLock: (life, name, task) => new Promise((resolve) => {
-      const queue = locks.get(name) ?? []
-      locks.set(name, queue)
-      queue.push({ life, task, done: resolve })
-      if (queue.length === 1) time.after(0, () => grant(name))
-    }),
     failing: undefined,
     clockError: 0,
     ops: () => [...disk.ops.values()],
     get failures() { return failures },
     forget(life) {
       for (const seats of channels.values()) for (const seat of seats) if (seat.life === life) seats.delete(seat)
-      for (const [name, queue] of locks) {
-        const holder = queue[0]
-        locks.set(name, queue.filter(entry => entry.life !== life))
-        if (holder?.life === life) grant(name)
-      }
     },
   }
   return device

@@ -101,7 +101,6 @@ export function createPage(options: PageOptions): Page {
       http: network.http({ identity, access, life, note }),
       storage: options.doors.storage?.(storage) ?? storage,
       channel: channelName => device.channel(life, channelName),
-      withLock: (lockName, task) => device.withLock(life, lockName, task),
       warn: (message, detail) => note(`warns: ${message} ${detail instanceof Error ? detail.message : ''}`),
     }
   }

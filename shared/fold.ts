@@ -4,8 +4,3 @@
  * once would let its neighbours decide the form of a Greek sigma.
  */
 export const foldText = (text: string): string => text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-
-/** Orders as UTF-8 bytes do, which is how databases compare text; `<` on strings compares UTF-16 units and differs beyond U+FFFF. */
-export function compareText(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right))
-}
