@@ -22,7 +22,8 @@ export interface Device {
 
 interface Disk {
   ops: Map<string, StoredOp>
-  conversations: Map<string, StoredConversation>
+  /** `data` as text: it is written many times for each time it is read. */
+  conversations: Map<string, StoredConversation & { data: string }>
   values: Map<string, unknown>
   nextOrder: number
 }
@@ -56,7 +57,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
 
   const storage = (life: PageLife): ClientStorage => ({
     putOp: (op) => {
-      const row = structuredClone(op)
+      const row = copy(op)
       return transaction(life, true, () => {
         const known = disk.ops.get(row.cid)
         const stored: StoredOp = { ...row, order: known?.order ?? disk.nextOrder++ }
@@ -77,7 +78,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     },
     ops: account => transaction(life, false, () => [...disk.ops.values()].filter(op => op.account === account).sort((a, b) => a.order - b.order)),
     putConversations: (entries) => {
-      const rows = copy(entries)
+      const rows = entries.map(entry => ({ ...entry, data: JSON.stringify(entry.data) }))
       return transaction(life, true, () => rows.forEach(row => disk.conversations.set(key(row.account, row.conversation), row)))
     },
     deleteConversations: (account, conversations) => transaction(life, false, () => {
@@ -85,7 +86,8 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
         if (row.account === account && (conversations === 'all' || conversations.includes(row.conversation))) disk.conversations.delete(at)
       }
     }),
-    conversations: account => transaction(life, false, () => [...disk.conversations.values()].filter(row => row.account === account)),
+    conversations: account => transaction(life, false, () => [...disk.conversations.values()].filter(row => row.account === account))
+      .then(rows => rows.map(row => ({ ...row, data: JSON.parse(row.data) as unknown }))),
     putValue: (account, name, value) => {
       const copy = structuredClone(value)
       return transaction(life, true, () => void disk.values.set(key(account, name), copy))
