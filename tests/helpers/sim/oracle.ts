@@ -23,8 +23,16 @@ export interface Oracle {
   rejected(cid: string): void
   /** An event was handed to a connection of `account`, at a moment when the log held `committed` events of that conversation. */
   pushed(account: string, conversation: string, seq: number, committed: number): void
-  /** The history of the database was replaced (W4): what was seen and acknowledged before need not be in the log any more. */
-  historyReplaced(): void
+  /** A server handed an event of its own sender to a connection of `account`: its ops may leave the outbox by this too (R7). */
+  handed(account: string, cid: string): void
+  /**
+   * The history of the database was replaced (W4): what was seen and acknowledged before need not be in the log any more.
+   * @param past what the log held when the servers were stopped, and what came back of it. With it all of that time is judged, and from
+   * then on each screen must show one of the two histories and never the old one again. Without it that time is forgotten
+   */
+  historyReplaced(past?: { logs: Truth['logs'], kept: Truth['logs'] }): void
+  /** The device's storage was cleared (F43): its ops live on in its open pages alone. */
+  deviceCleared(device: string): void
   /** Something that the driver itself found wrong. */
   fault(violation: string): void
   /** Everything found wrong; complete only after every page has told its last view. */
@@ -66,20 +74,35 @@ export interface Truth {
   members: ReadonlyMap<string, ReadonlyMap<string, { unread: number, readSeq: number }>>
 }
 
-interface Press { op: Op, account: string, device: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean }
+interface Press { op: Op, account: string, device: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean, cleared: boolean }
 
 interface Page {
   name: string
   account: string
   ended: boolean
-  /** Furthest state of own rows, by cid. */
-  states: Map<string, DeliveryState>
-  seqs: Map<string, number>
-  /** Neighbouring seqs that stood on the screen without a marked gap between them, by conversation. */
-  neighbours: Map<string, Set<string>>
+  /** What was seen of each conversation, the last being of the history that it shows now. */
+  sightings: Map<string, Sighting[]>
   retriedSince: Set<string>
   final: FinalView | undefined
 }
+
+/** What one page showed of one conversation, while it showed one history of it. */
+interface Sighting {
+  /** Which of the replaced histories; their number for the one that stands. */
+  history: number
+  /** Furthest state of own rows, by cid. */
+  states: Map<string, DeliveryState>
+  seqs: Map<string, number>
+  /** Neighbouring seqs that stood on the screen without a marked gap between them. */
+  neighbours: Set<string>
+}
+
+const sighting = (history: number): Sighting => ({ history, states: new Map(), seqs: new Map(), neighbours: new Set() })
+
+/** A history that was replaced. */
+interface Past { logs: Truth['logs'], places: ReadonlyMap<string, number> }
+
+const placesIn = (logs: Truth['logs']) => new Map([...logs.values()].flatMap(events => events.map(event => [event.cid, event.seq] as const)))
 
 const rank: Record<DeliveryState, number> = { queued: 0, sending: 0, failed: 1, sent: 2, delivered: 3, read: 4 }
 
@@ -89,7 +112,12 @@ export function createOracle(): Oracle {
   const presses = new Map<string, Press>()
   const pages: Page[] = []
   const acks = new Map<string, { account: string, conversation: string, seq: number }>()
-  const pushes: { account: string, conversation: string, seq: number, committed: number }[] = []
+  let pushes: { account: string, conversation: string, seq: number, committed: number }[] = []
+  const pasts: Past[] = []
+  /** Ops that a server said it has, to a page of their sender, as `account/cid`. */
+  const told = new Set<string>()
+  /** Of these, those that went with a history. */
+  const lost = new Set<string>()
   let clock = 0
 
   const wrong = (text: string) => {
@@ -99,7 +127,7 @@ export function createOracle(): Oracle {
   }
 
   const watch = (account: string, name: string, device = account): Witness => {
-    const page: Page = { name, account, ended: false, states: new Map(), seqs: new Map(), neighbours: new Map(), retriedSince: new Set(), final: undefined }
+    const page: Page = { name, account, ended: false, sightings: new Map(), retriedSince: new Set(), final: undefined }
     pages.push(page)
     const press = (cid: string, change: (found: Press) => void) => {
       const found = presses.get(cid)
@@ -108,7 +136,7 @@ export function createOracle(): Oracle {
     return {
       pressed(op) {
         if (presses.has(op.cid)) wrong(`${name}: cid ${op.cid} was made twice`)
-        presses.set(op.cid, { op: structuredClone(op), account, device, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false, rejected: false })
+        presses.set(op.cid, { op: structuredClone(op), account, device, page, pressedAt: clock++, keptAt: undefined, pageEnded: false, retried: false, discarded: false, refused: false, rejected: false, cleared: false })
       },
       kept: cid => press(cid, found => void (found.keptAt ??= clock++)),
       retried(cid) {
@@ -117,16 +145,24 @@ export function createOracle(): Oracle {
       },
       discarded: cid => press(cid, found => void (found.discarded = true)),
       refused: cid => press(cid, found => void (found.refused = true)),
-      saw: snapshot => look(page, snapshot, wrong),
+      saw: snapshot => look(page, snapshot, pasts, wrong),
       ended() {
         page.ended = true
         for (const found of presses.values()) if (found.page === page) found.pageEnded = true
       },
       finished(view) {
         page.final = view
-        for (const snapshot of view.timelines) look(page, snapshot, wrong)
+        for (const snapshot of view.timelines) look(page, snapshot, pasts, wrong)
       },
     }
+  }
+
+  /** What a log is held against while it stands. */
+  const judgeHistory = (logs: Truth['logs']) => {
+    judgeLogs(logs, presses, wrong)
+    judgeAcks(logs, acks, wrong)
+    judgeOrder(logs, presses, wrong)
+    judgePushes(logs, pushes, wrong)
   }
 
   return {
@@ -135,31 +171,41 @@ export function createOracle(): Oracle {
       const known = acks.get(ack.cid)
       if (known && known.seq !== ack.seq) wrong(`[S3] cid ${ack.cid} was acknowledged as seq ${known.seq} and as ${ack.seq}`)
       acks.set(ack.cid, { account, ...ack })
+      told.add(`${account}/${ack.cid}`)
     },
     rejected(cid) {
       const found = presses.get(cid)
       if (found) found.rejected = true
     },
     pushed: (account, conversation, seq, committed) => void pushes.push({ account, conversation, seq, committed }),
-    historyReplaced() {
-      acks.clear()
-      pushes.length = 0
-      for (const page of pages) {
-        page.seqs.clear()
-        page.states.clear()
-        page.neighbours.clear()
+    handed: (account, cid) => void told.add(`${account}/${cid}`),
+    historyReplaced(past) {
+      if (past) {
+        const { logs, kept } = past
+        judgeHistory(logs)
+        for (const page of pages) for (const { seqs } of [...page.sightings.values()].flat()) for (const cid of seqs.keys()) told.add(`${page.account}/${cid}`)
+        pasts.push({ logs, places: placesIn(logs) })
+        const stays = placesIn(kept)
+        for (const { sender, cid } of [...logs.values()].flat()) if (!stays.has(cid) && told.has(`${sender}/${cid}`)) lost.add(`${sender}/${cid}`)
+        for (const [cid, { seq }] of acks) if (stays.get(cid) !== seq) acks.delete(cid)
+        for (const key of told) if (lost.has(key)) told.delete(key)
       }
+      else {
+        acks.clear()
+        for (const page of pages) page.sightings.clear()
+      }
+      pushes = []
+    },
+    deviceCleared(device) {
+      for (const press of presses.values()) if (press.device === device) press.cleared = true
     },
     fault: wrong,
     judge(truth) {
-      judgeLogs(truth, presses, wrong)
-      judgeAcks(truth, acks, wrong)
-      judgeOrder(truth, presses, wrong)
-      judgePushes(truth, pushes, wrong)
-      for (const page of pages) judgeSightings(page, truth, wrong)
+      judgeHistory(truth.logs)
+      for (const page of pages) for (const [conversation, seen] of page.sightings) for (const each of seen) judgeSighting(page, conversation, each, (pasts[each.history] ?? truth).logs, wrong)
       const live = pages.filter(page => page.final !== undefined)
       for (const page of live) judgeView(page, page.final!, truth, wrong)
-      judgePresses(truth, presses, live, wrong)
+      judgePresses(truth, presses, lost, live, wrong)
       return violations
     },
     get soFar() { return violations },
@@ -171,7 +217,8 @@ type Wrong = (text: string) => void
 const isMessage = (row: Row): row is MessageRow => row.kind === 'message'
 
 /** What can be judged from a screen alone: no row twice, rows by seq and then by waiting, states only forward. */
-function look(page: Page, snapshot: TimelineSnapshot, wrong: Wrong): void {
+function look(page: Page, snapshot: TimelineSnapshot, pasts: readonly Past[], wrong: Wrong): void {
+  const seen = sightingOf(page, snapshot, pasts)
   const where = `${page.name} in ${snapshot.conversation}`
   const cids = new Set<string>()
   let last = 0
@@ -185,37 +232,53 @@ function look(page: Page, snapshot: TimelineSnapshot, wrong: Wrong): void {
     else {
       if (waiting) wrong(`[U-D4] ${where}: seq ${row.seq} stands below a row that is not confirmed`)
       if (row.seq <= last) wrong(`${where}: seq ${row.seq} stands below seq ${last}`)
-      noteSeq(page, snapshot, row, row.seq, last, where, wrong)
+      noteSeq(seen, snapshot, row, row.seq, last, where, wrong)
       last = row.seq
     }
-    if (isMessage(row) && row.mine && row.state !== undefined) noteState(page, row, row.state, where, wrong)
+    if (isMessage(row) && row.mine && row.state !== undefined) noteState(page, seen, row, row.state, pasts, where, wrong)
   }
 }
 
-function noteSeq(page: Page, snapshot: TimelineSnapshot, row: Row, seq: number, above: number, where: string, wrong: Wrong): void {
-  const known = page.seqs.get(row.cid)
-  if (known !== undefined && known !== seq) wrong(`${where}: ${row.cid} moved from seq ${known} to ${seq}`)
-  page.seqs.set(row.cid, seq)
-  // An own row may be acknowledged before the events above it arrive (an ack counts as the event itself).
-  const excused = above === 0 || (snapshot.gapBefore !== undefined && above < snapshot.gapBefore && seq >= snapshot.gapBefore) || row.mine
-  if (excused) return
-  const pairs = page.neighbours.get(snapshot.conversation) ?? new Set()
-  page.neighbours.set(snapshot.conversation, pairs)
-  pairs.add(`${above}:${seq}`)
+/**
+ * A screen shows a replaced history as long as all its rows are of it. With the first that is not, it shows the next one, and what is
+ * left of the old one from then on is a mixture (W4).
+ */
+function sightingOf(page: Page, { conversation, rows }: TimelineSnapshot, pasts: readonly Past[]): Sighting {
+  const seen = page.sightings.get(conversation) ?? [sighting(0)]
+  page.sightings.set(conversation, seen)
+  let last = seen.at(-1)!
+  for (let past = pasts[last.history]; past !== undefined; past = pasts[last.history]) {
+    const { places } = past
+    if (rows.every(row => row.seq === undefined || places.get(row.cid) === row.seq)) break
+    last = sighting(last.history + 1)
+    seen.push(last)
+  }
+  return last
 }
 
-function noteState(page: Page, row: MessageRow, state: DeliveryState, where: string, wrong: Wrong): void {
-  const before = page.states.get(row.cid)
-  page.states.set(row.cid, state)
+function noteSeq(seen: Sighting, snapshot: TimelineSnapshot, row: Row, seq: number, above: number, where: string, wrong: Wrong): void {
+  const known = seen.seqs.get(row.cid)
+  if (known !== undefined && known !== seq) wrong(`${where}: ${row.cid} moved from seq ${known} to ${seq}`)
+  seen.seqs.set(row.cid, seq)
+  // An own row may be acknowledged before the events above it arrive (an ack counts as the event itself).
+  const excused = above === 0 || (snapshot.gapBefore !== undefined && above < snapshot.gapBefore && seq >= snapshot.gapBefore) || row.mine
+  if (!excused) seen.neighbours.add(`${above}:${seq}`)
+}
+
+function noteState(page: Page, seen: Sighting, row: MessageRow, state: DeliveryState, pasts: readonly Past[], where: string, wrong: Wrong): void {
+  const before = seen.states.get(row.cid)
+  seen.states.set(row.cid, state)
   if (before === undefined || rank[state] >= rank[before]) return
   if (before === 'failed' && page.retriedSince.delete(row.cid)) return
+  // What others had read went back with the history; what both have in common does not tell which of the two is shown.
+  if (seen.history < pasts.length) return
   wrong(`[U-D1] ${where}: ${row.cid} went back from ${before} to ${state}`)
 }
 
 /** The log itself: contiguous, every cid once, and every entry that an op makes was pressed by its sender as it stands there. */
-function judgeLogs(truth: Truth, presses: Map<string, Press>, wrong: Wrong): void {
+function judgeLogs(logs: Truth['logs'], presses: Map<string, Press>, wrong: Wrong): void {
   const where = new Map<string, string>()
-  for (const [conversation, events] of truth.logs) {
+  for (const [conversation, events] of logs) {
     const erased = new Set(events.flatMap(event => event.kind === 'delete' ? [event.target] : []))
     for (const [index, event] of events.entries()) {
       const place = `seq ${event.seq} of ${conversation}`
@@ -242,16 +305,16 @@ function judgeEntry(event: Exclude<LogEvent, { kind: 'member' | 'meta' }>, op: O
   if (!gone && JSON.stringify(event.content) !== JSON.stringify(op.content)) wrong(`[S9] ${place} is not what was sent`)
 }
 
-function judgeAcks(truth: Truth, acks: Map<string, { account: string, conversation: string, seq: number }>, wrong: Wrong): void {
+function judgeAcks(logs: Truth['logs'], acks: Map<string, { account: string, conversation: string, seq: number }>, wrong: Wrong): void {
   for (const [cid, ack] of acks) {
-    const event = truth.logs.get(ack.conversation)?.[ack.seq - 1]
+    const event = logs.get(ack.conversation)?.[ack.seq - 1]
     if (event?.cid !== cid || event.sender !== ack.account) wrong(`[S2] ${cid} was acknowledged as seq ${ack.seq} of ${ack.conversation}, where ${event?.cid ?? 'nothing'} stands`)
   }
 }
 
 /** S6: what one person did first in a conversation comes first in its log, over all pages of the account. */
-function judgeOrder(truth: Truth, presses: Map<string, Press>, wrong: Wrong): void {
-  for (const [conversation, events] of truth.logs) {
+function judgeOrder(logs: Truth['logs'], presses: Map<string, Press>, wrong: Wrong): void {
+  for (const [conversation, events] of logs) {
     const bySender = new Map<string, { seq: number, press: Press }[]>()
     for (const event of events) {
       const press = presses.get(event.cid)
@@ -269,14 +332,15 @@ function judgeOrder(truth: Truth, presses: Map<string, Press>, wrong: Wrong): vo
 /** Certainly before: on the same page, or on the disk of the same device before the other was pressed. An op that was refused before has no place any more. */
 function madeBefore(a: Press, b: Press): boolean {
   if (a.retried || b.retried || a.rejected || b.rejected) return false
+  if (a.page !== b.page && a.cleared) return false
   if (a.page === b.page) return a.pressedAt < b.pressedAt && (a.keptAt !== undefined || b.keptAt === undefined)
   return a.device === b.device && a.keptAt !== undefined && b.keptAt !== undefined && a.keptAt < b.pressedAt
 }
 
 /** O6: the leave event is the last that its subject gets, until the log says that they are back. */
-function judgePushes(truth: Truth, pushes: readonly { account: string, conversation: string, seq: number, committed: number }[], wrong: Wrong): void {
+function judgePushes(logs: Truth['logs'], pushes: readonly { account: string, conversation: string, seq: number, committed: number }[], wrong: Wrong): void {
   const leaves = new Map<string, number[]>()
-  for (const [conversation, events] of truth.logs) {
+  for (const [conversation, events] of logs) {
     for (const event of events) {
       if (event.kind !== 'member' || event.change === 'role') continue
       const at = `${event.user}/${conversation}`
@@ -290,19 +354,19 @@ function judgePushes(truth: Truth, pushes: readonly { account: string, conversat
 }
 
 /** Everything that ever stood on a screen: it was the log's, in its place, and nothing was left out in silence. */
-function judgeSightings(page: Page, truth: Truth, wrong: Wrong): void {
-  const places = new Map<string, number>()
-  for (const events of truth.logs.values()) for (const event of events) places.set(event.cid, event.seq)
-  for (const [cid, seq] of page.seqs) {
-    if (places.get(cid) !== seq) wrong(`${page.name} was shown ${cid} as seq ${seq}; the log has it ${places.has(cid) ? `as ${places.get(cid)}` : 'nowhere'}`)
+function judgeSighting(page: Page, conversation: string, { seqs, neighbours }: Sighting, logs: Truth['logs'], wrong: Wrong): void {
+  const log = logs.get(conversation) ?? []
+  for (const [cid, seq] of seqs) {
+    if (log[seq - 1]?.cid === cid) continue
+    const place = log.find(event => event.cid === cid)?.seq
+    wrong(`${page.name} was shown ${cid} as seq ${seq}; the log has it ${place === undefined ? 'nowhere' : `as ${place}`}`)
   }
-  for (const [conversation, pairs] of page.neighbours) {
-    const rows = project(truth.logs.get(conversation) ?? [])
-    for (const pair of pairs) {
-      const [above, below] = pair.split(':').map(Number) as [number, number]
-      const missing = rows.find(row => row.seq > above && row.seq < below)
-      if (missing) wrong(`[Y2] ${page.name} saw seq ${below} right below ${above} in ${conversation}, without ${missing.seq} or a marked gap`)
-    }
+  if (neighbours.size === 0) return
+  const rows = project(log)
+  for (const pair of neighbours) {
+    const [above, below] = pair.split(':').map(Number) as [number, number]
+    const missing = rows.find(row => row.seq > above && row.seq < below)
+    if (missing) wrong(`[Y2] ${page.name} saw seq ${below} right below ${above} in ${conversation}, without ${missing.seq} or a marked gap`)
   }
 }
 
@@ -380,8 +444,8 @@ function describeExpected(row: ExpectedRow): string {
   })
 }
 
-/** Every press ended: in the log, or told as failed, or dropped by the user; only what no disk had when its page ended may be gone. */
-function judgePresses(truth: Truth, presses: Map<string, Press>, live: readonly Page[], wrong: Wrong): void {
+/** Every press ended: in the log, or told as failed, or dropped by the user; only what no disk had when its page ended may be gone, or what a restored backup took. */
+function judgePresses(truth: Truth, presses: Map<string, Press>, lost: ReadonlySet<string>, live: readonly Page[], wrong: Wrong): void {
   const logged = new Set([...truth.logs.values()].flatMap(events => events.map(event => `${event.sender}/${event.cid}`)))
   const failed = new Set(live.flatMap(page => page.final!.timelines.flatMap(({ rows }) => rows.filter(row => isMessage(row) && row.state === 'failed').map(row => row.cid))))
   for (const [cid, press] of presses) {
@@ -391,7 +455,9 @@ function judgePresses(truth: Truth, presses: Map<string, Press>, live: readonly 
       continue
     }
     const told = failed.has(cid) || press.refused || press.discarded
-    const excused = press.keptAt === undefined && press.pageEnded
+    // Only what the server had said to have, and lost; what still waited is owed (W4).
+    const gone = lost.has(`${press.account}/${cid}`)
+    const excused = gone || ((press.keptAt === undefined || press.cleared) && press.pageEnded)
     if (!told && !excused) wrong(`${press.account} pressed ${press.op.type} ${cid} in ${press.op.conversation}: neither acknowledged nor visibly failed`)
   }
 }
