@@ -1,7 +1,7 @@
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
+import { encoded } from '#parley/server/chat/encoding.ts'
 import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 import type { Summaries } from '#parley/server/chat/summaries.ts'
 

@@ -52,8 +52,10 @@ export class ChatServer implements ChatService {
     const connectionsOf = (user: string) => this.#connections.of(user)
     const presence = new Presence(context, connectionsOf)
     const summaries = new Summaries(context, presence)
+    const flusher = new Flusher(context.defer)
     const hub: Hub<Session> = new Hub({
       context,
+      flusher,
       connectionsOf,
       onJoin: (conversation, user, seq) => announcer.introduce(user, conversation, seq - 1),
       onChange: conversation => announcer.plan(conversation),
@@ -66,7 +68,7 @@ export class ChatServer implements ChatService {
       buckets: new UserBuckets(context.settings.rateLimit, context.clock),
       receipts: new Receipts(context, hub),
       typing: new TypingNotices(context, hub),
-      flusher: new Flusher(context.defer),
+      flusher,
       onEnd: session => this.#unseat(session),
       onGone: session => void this.#sockets.delete(session),
     }

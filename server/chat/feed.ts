@@ -1,7 +1,8 @@
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
+import { EventRun } from '#parley/server/chat/event-run.ts'
+import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
 import { Subscription } from '#parley/server/chat/subscription.ts'
 import type { Subscriber } from '#parley/server/chat/subscription.ts'
 
@@ -15,9 +16,10 @@ export type EventObserver = (feed: Feed, event: LogEvent) => void
  * The fan-out of one conversation on this node. `pushed` is the last seq it has handed out; it only ever moves by one, so every
  * connection gets a log without holes whatever the backplane loses, doubles or reorders (O3). What is missing is read from the store.
  */
-export class Feed {
+export class Feed implements Flushable {
   readonly conversation: string
   readonly #context: ChatContext
+  readonly #flusher: Flusher
   readonly #observe: EventObserver
   readonly #subscriptions = new Map<Subscriber, Subscription>()
   readonly #early = new Map<number, LogEvent>()
@@ -26,10 +28,13 @@ export class Feed {
   /** The highest seq known to exist. */
   #heard = 0
   #filling = false
+  /** Events of this turn that no connection has been offered yet. */
+  #run: EventRun | undefined
 
-  constructor(conversation: string, context: ChatContext, observe: EventObserver) {
+  constructor(conversation: string, context: ChatContext, flusher: Flusher, observe: EventObserver) {
     this.conversation = conversation
     this.#context = context
+    this.#flusher = flusher
     this.#observe = observe
   }
 
@@ -103,9 +108,23 @@ export class Feed {
   #push(event: LogEvent): void {
     this.#pushed = event.seq
     this.#early.delete(event.seq)
+    // Who is a member changes between two runs, never within one: each run has one list of receivers (O6).
+    const turns = event.kind === 'member'
+    if (turns) this.flush()
     this.#observe(this, event)
-    const frame = encoded({ type: 'event', conversation: this.conversation, event })
-    for (const subscription of [...this.#subscriptions.values()]) subscription.offer(event.seq, frame)
+    if (!this.#run?.add(event)) {
+      this.flush()
+      this.#run = new EventRun(this.conversation, event)
+    }
+    if (turns) this.flush()
+    else this.#flusher.markSource(this)
+  }
+
+  /** Offers the events of this turn to every connection, encoded once for all of them. */
+  flush(): void {
+    const run = this.#run
+    this.#run = undefined
+    if (run) for (const subscription of [...this.#subscriptions.values()]) subscription.offer(run)
   }
 
   /** Reads the hole after `pushed` from the store (O3). Errors end it; the audit begins again. */

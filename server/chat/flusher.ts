@@ -1,25 +1,47 @@
 export interface Flushable { flush(): void }
 
 /**
- * Collects the connections that have something to send and flushes them together after the current turn, so that a fan-out to a
- * thousand connections costs one deferred task, and frames made in one turn share a message (T3).
+ * Collects what is to be sent in a turn and sends it after that turn, at once and without a timer (T3): first the conversations hand
+ * their new events to their connections, then each connection sends all it has. A fan-out to a thousand connections costs one deferred
+ * task, and a hundred messages into one room cost each member one write.
  */
 export class Flusher {
   readonly #defer: (task: () => void) => void
-  #dirty = new Set<Flushable>()
+  #sources = new Set<Flushable>()
+  #connections = new Set<Flushable>()
+  #planned = false
 
   constructor(defer: (task: () => void) => void) {
     this.#defer = defer
   }
 
-  mark(target: Flushable): void {
-    if (this.#dirty.size === 0) this.#defer(() => this.#run())
-    this.#dirty.add(target)
+  /** A connection has frames. */
+  mark(connection: Flushable): void {
+    this.#connections.add(connection)
+    this.#plan()
+  }
+
+  /** A conversation has events for its connections. */
+  markSource(source: Flushable): void {
+    this.#sources.add(source)
+    this.#plan()
+  }
+
+  #plan(): void {
+    if (this.#planned) return
+    this.#planned = true
+    this.#defer(() => this.#run())
   }
 
   #run(): void {
-    const batch = this.#dirty
-    this.#dirty = new Set()
-    for (const target of batch) target.flush()
+    const sources = this.#sources
+    this.#sources = new Set()
+    for (const source of sources) source.flush()
+    const connections = this.#connections
+    this.#connections = new Set()
+    this.#planned = false
+    // Only what is marked from here on needs another run.
+    if (this.#sources.size > 0) this.#plan()
+    for (const connection of connections) connection.flush()
   }
 }

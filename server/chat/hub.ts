@@ -2,7 +2,8 @@ import type { Heads } from '#parley/shared/protocol/index.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import { Feed } from '#parley/server/chat/feed.ts'
-import type { EncodedFrame } from '#parley/server/chat/send-queue.ts'
+import type { Flusher } from '#parley/server/chat/flusher.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import type { Subscriber, Subscription } from '#parley/server/chat/subscription.ts'
 
 /** A connection as the hub sees it. */
@@ -15,6 +16,7 @@ export interface HubMember extends Subscriber {
 
 interface HubOptions<S extends HubMember> {
   context: ChatContext
+  flusher: Flusher
   /** Open connections of a user on this node. */
   connectionsOf: (user: string) => S[]
   /** A user is a member from this event on; may be called more than once for the same join. */
@@ -40,7 +42,8 @@ export class Hub<S extends HubMember> {
   watch(member: S, conversation: string): Subscription {
     let feed = this.#feeds.get(conversation)
     if (!feed) {
-      feed = new Feed(conversation, this.#options.context, (source, event) => this.#observe(source, event))
+      const { context, flusher } = this.#options
+      feed = new Feed(conversation, context, flusher, (source, event) => this.#observe(source, event))
       this.#feeds.set(conversation, feed)
     }
     const own = this.#watching.get(member)
@@ -112,7 +115,7 @@ export class Hub<S extends HubMember> {
   }
 
   /** Sends an ephemeral frame to the members' connections here. */
-  broadcast(conversation: string, frame: EncodedFrame, except?: Subscriber): void {
+  broadcast(conversation: string, frame: EncodedFrames, except?: Subscriber): void {
     const feed = this.#feeds.get(conversation)
     for (const member of feed?.subscribers() ?? []) {
       if (member !== except && feed?.subscription(member)?.member) member.push(frame, 'ephemeral')

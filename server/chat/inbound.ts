@@ -108,9 +108,9 @@ export class Inbound {
     const session = this.#session
     return new Inbox({
       settle: op => ops.settle(session.user, op),
-      answer: frame => session.answer(frame),
+      answer: frame => session.settle(frame),
       handle: item => this.#handle(item),
-      status: store => session.answer({ type: 'status', store }),
+      status: store => session.settle({ type: 'status', store }),
       fateUnknown: () => session.end(closeCodes.unavailable),
       reviewFlow: () => this.#reviewFlow(),
       now: () => context.clock.monotonic(),

@@ -1,11 +1,12 @@
 import type { PresenceState } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
-import type { FrameClass, EncodedFrame } from '#parley/server/chat/send-queue.ts'
+import { encoded } from '#parley/server/chat/encoding.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
+import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 
 export type Activity = 'active' | 'idle'
 
-interface PresenceReceiver { push(frame: EncodedFrame, kind: FrameClass): boolean }
+interface PresenceReceiver { push(frame: EncodedFrames, kind: FrameClass): boolean }
 
 /** A user's last connection here has gone; they stay what they were until the grace is over (R17). */
 interface Leaving { state: PresenceState, since: number, at: number }

@@ -2,7 +2,7 @@ import type { ReceiptFrame } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
 import type { MemberState } from '#parley/server/chat/ports.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
+import { encoded } from '#parley/server/chat/encoding.ts'
 
 /**
  * Connections up to which everyone here is told of everyone's receipts. A message in a room of n makes n receipts for n receivers;

@@ -1,19 +1,15 @@
-import { encodeFrame, joinFrames, limits, utf8Length } from '#parley/shared/protocol/index.ts'
-import type { ServerFrame } from '#parley/shared/protocol/index.ts'
 import type { ServerSocket } from '#parley/server/chat/ports.ts'
 import type { SendBudget } from '#parley/server/chat/context.ts'
+import { packMessages } from '#parley/server/chat/encoding.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
 
-/** A frame as wire text, encoded once for all connections that get it. */
-export interface EncodedFrame { readonly text: string, readonly bytes: number }
-
-export function encoded(frame: ServerFrame): EncodedFrame {
-  const text = encodeFrame(frame)
-  return { text, bytes: utf8Length(text) }
-}
-
-/** How a frame fares when the peer is slow (L3): answers always go, events are withheld over 1 MiB, ephemerals dropped over 256 KiB. */
-export type FrameClass = 'answer' | 'event' | 'ephemeral'
+/**
+ * How a frame fares when the peer is slow (L3): answers and settlements always go, events are withheld over 1 MiB, ephemerals dropped
+ * over 256 KiB. A settlement (`ack`, `reject`, `status`) leaves behind the events of its turn: an ack that overtook the events below it
+ * would look like a hole, and the client would pull what is on its way (R8).
+ */
+export type FrameClass = 'answer' | 'settlement' | 'event' | 'ephemeral'
 
 /** What the budget asks for now: nothing, an end (4003), or the heads that end a lag. */
 export type BudgetVerdict = 'fine' | 'drained' | 'slow'
@@ -46,7 +42,8 @@ type Delivery = { phase: 'flowing' } | { phase: 'lagging' | 'healing', since: nu
  */
 export class SendQueue implements Flushable {
   readonly #options: SendQueueOptions
-  #frames: string[] = []
+  #frames: EncodedFrames[] = []
+  #settlements: EncodedFrames[] = []
   #bytes = 0
   #delivery: Delivery = { phase: 'flowing' }
 
@@ -63,30 +60,29 @@ export class SendQueue implements Flushable {
   }
 
   /** @returns whether the frame will be sent */
-  push(frame: EncodedFrame, kind: FrameClass): boolean {
+  push(frames: EncodedFrames, kind: FrameClass): boolean {
     const { budgets, flusher } = this.#options
-    if (kind !== 'answer') {
+    if (kind === 'event' || kind === 'ephemeral') {
       const buffered = this.buffered
       if (kind === 'ephemeral' && (this.lagging || buffered > budgets.dropEphemeral)) return false
       if (kind === 'event') {
-        if (!this.lagging && buffered + frame.bytes > budgets.withhold) this.startLag()
+        if (!this.lagging && buffered + frames.bytes > budgets.withhold) this.startLag()
         if (this.lagging) return false
       }
     }
-    this.#frames.push(frame.text)
-    this.#bytes += frame.bytes
+    if (kind === 'settlement') this.#settlements.push(frames)
+    else this.#frames.push(frames)
+    this.#bytes += frames.bytes
     flusher.mark(this)
     return true
   }
 
   flush(): void {
-    if (this.#frames.length === 0) return
-    const frames = this.#frames
-    this.#frames = []
-    this.#bytes = 0
+    if (this.#frames.length === 0 && this.#settlements.length === 0) return
     const { socket, budgets } = this.#options
-    const messages = frames.length === 1 ? frames : joinFrames(frames, limits.serverMessageBytes)
-    for (const message of messages) socket.send(message)
+    const frames = this.#settlements.length === 0 ? this.#frames : this.#frames.concat(this.#settlements)
+    this.clear()
+    for (const message of packMessages(frames)) socket.send(message)
     if (socket.bufferedAmount > budgets.withhold) this.#options.onPressure()
   }
 
@@ -126,6 +122,7 @@ export class SendQueue implements Flushable {
   /** Forgets what is not sent yet. */
   clear(): void {
     this.#frames = []
+    this.#settlements = []
     this.#bytes = 0
   }
 }

@@ -1,8 +1,10 @@
 import { closeCodes, closeReasons } from '#parley/shared/protocol/index.ts'
-import type { ServerFrame } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, RejectFrame, ServerFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
 import type { Announcer } from '#parley/server/chat/announcer.ts'
 import type { ConnectionInfo, SessionHandle } from '#parley/server/chat/chat-service.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
+import { encoded } from '#parley/server/chat/encoding.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import { Flow } from '#parley/server/chat/flow.ts'
 import type { Flusher } from '#parley/server/chat/flusher.ts'
 import type { Hub } from '#parley/server/chat/hub.ts'
@@ -14,8 +16,8 @@ import type { Identity, ServerSocket } from '#parley/server/chat/ports.ts'
 import type { Presence } from '#parley/server/chat/presence.ts'
 import type { UserBuckets } from '#parley/server/chat/rate-limit.ts'
 import type { Receipts } from '#parley/server/chat/receipts.ts'
-import { encoded, SendQueue } from '#parley/server/chat/send-queue.ts'
-import type { EncodedFrame, FrameClass } from '#parley/server/chat/send-queue.ts'
+import { SendQueue } from '#parley/server/chat/send-queue.ts'
+import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
 import type { TypingNotices } from '#parley/server/chat/typing.ts'
 
@@ -143,7 +145,7 @@ export class Session implements SessionHandle {
     this.#services.onGone(this)
   }
 
-  push(frame: EncodedFrame, kind: FrameClass): boolean {
+  push(frame: EncodedFrames, kind: FrameClass): boolean {
     // Before `welcome` nothing of what goes on around it reaches the peer (W1).
     return this.welcomed && this.#queue.push(frame, kind)
   }
@@ -151,6 +153,11 @@ export class Session implements SessionHandle {
   /** What the connection itself has to say. */
   answer(frame: ServerFrame): void {
     if (this.live) this.#queue.push(encoded(frame), 'answer')
+  }
+
+  /** What became of its ops. */
+  settle(frame: AckFrame | RejectFrame | StatusFrame): void {
+    if (this.live) this.#queue.push(encoded(frame), 'settlement')
   }
 
   removed(conversation: string): void {

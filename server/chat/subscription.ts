@@ -1,14 +1,16 @@
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
-import type { EncodedFrame, FrameClass } from '#parley/server/chat/send-queue.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
+import { encodedEvent } from '#parley/server/chat/event-run.ts'
+import type { EventRun } from '#parley/server/chat/event-run.ts'
+import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 
 /** A connection as the fan-out sees it. */
 export interface Subscriber {
   readonly id: string
   readonly user: string
   /** @returns false when the frame was withheld or dropped (L3) */
-  push(frame: EncodedFrame, kind: FrameClass): boolean
+  push(frames: EncodedFrames, kind: FrameClass): boolean
   /** The subject left this conversation and has had its last event (O6). */
   removed(conversation: string): void
 }
@@ -77,11 +79,13 @@ export class Subscription {
     this.#until = undefined
   }
 
-  offer(seq: number, frame: EncodedFrame): void {
-    this.#target = Math.max(this.#target, seq)
-    if (this.#place.phase === 'detached' || this.#place.reading || seq <= this.#place.sent) return
-    if (seq > this.#place.sent + 1) return this.catchUp(seq)
-    this.#send(seq, frame)
+  /** The next events of the conversation; what this connection has already is left out, and what lies before them is read. */
+  offer(run: EventRun): void {
+    this.#target = Math.max(this.#target, run.last)
+    if (this.#place.phase === 'detached' || this.#place.reading || run.last <= this.#place.sent) return
+    if (run.first > this.#place.sent + 1) return this.catchUp(run.last)
+    if (run.first === this.#place.sent + 1 && (this.#until === undefined || run.last <= this.#until)) return this.#send(run.last, run.frames)
+    for (const event of run.after(this.#place.sent)) this.#send(event.seq, encodedEvent(this.#conversation, event))
   }
 
   /** Reads from the store what lies between this connection and the conversation's fan-out. Errors end it; the audit begins again. */
@@ -92,13 +96,14 @@ export class Subscription {
     void this.#read(this.#place)
   }
 
-  #send(seq: number, frame: EncodedFrame): void {
+  /** @param last the seq of the last event in the frames */
+  #send(last: number, frames: EncodedFrames): void {
     if (this.#place.phase === 'detached') return
-    if (this.#until !== undefined && seq > this.#until) return
+    if (this.#until !== undefined && last > this.#until) return
     // Withheld: the queue has detached this connection, and heads will tell it what it lacks (L3).
-    if (!this.#subscriber.push(frame, 'event')) return
-    this.#place.sent = seq
-    if (seq === this.#until) this.#subscriber.removed(this.#conversation)
+    if (!this.#subscriber.push(frames, 'event')) return
+    this.#place.sent = last
+    if (last === this.#until) this.#subscriber.removed(this.#conversation)
   }
 
   async #read(place: Extract<Place, { phase: 'attached' }>): Promise<void> {
@@ -107,7 +112,7 @@ export class Subscription {
         const events = await this.#context.store.range(this.#conversation, place.sent + 1, this.#target, limits.pageEvents)
         const before = place.sent
         for (const event of events) {
-          if (this.#place === place && event.seq === place.sent + 1) this.#send(event.seq, encoded({ type: 'event', conversation: this.#conversation, event }))
+          if (this.#place === place && event.seq === place.sent + 1) this.#send(event.seq, encodedEvent(this.#conversation, event))
         }
         // Not readable yet, withheld, or past the end of a membership: reading again at once would change nothing.
         if (place.sent === before) break

@@ -1,7 +1,7 @@
 import type { TypingNotice } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
-import { encoded } from '#parley/server/chat/send-queue.ts'
+import { encoded } from '#parley/server/chat/encoding.ts'
 
 /** Who is typing (§8): passed on, never stored; the receiver lets it expire. */
 export class TypingNotices<S extends HubMember> {

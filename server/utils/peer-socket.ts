@@ -3,7 +3,7 @@ import type { Log, ServerSocket } from '#parley/server/chat/ports.ts'
 
 /** What the `ws` socket behind a peer has beyond the web's WebSocket. */
 interface NodeSocket {
-  send(text: string): void
+  send(data: Uint8Array, options: { binary: boolean }): void
   close(code: number, reason: string): void
   terminate(): void
   pause(): void
@@ -16,6 +16,21 @@ const needed = ['send', 'close', 'terminate', 'pause', 'resume'] as const
 function isNodeSocket(value: unknown): value is NodeSocket {
   return typeof value === 'object' && value !== null
     && needed.every(name => name in value && typeof Reflect.get(value, name) === 'function')
+}
+
+let lastText = ''
+let lastBytes = Buffer.alloc(0)
+
+/**
+ * The message as UTF-8. A fan-out hands the same string to one connection after the other: it is encoded once for all of them, not by
+ * the socket library for each.
+ */
+function utf8(text: string): Uint8Array {
+  if (text !== lastText) {
+    lastText = text
+    lastBytes = Buffer.from(text)
+  }
+  return lastBytes
 }
 
 /**
@@ -36,7 +51,7 @@ export function peerSocket(peer: Peer, log: Log): ServerSocket {
     }
   }
   return {
-    send: text => guarded('send', () => socket.send(text)),
+    send: text => guarded('send', () => socket.send(utf8(text), { binary: false })),
     close: (code, reason) => guarded('close', () => socket.close(code, reason)),
     terminate: () => guarded('terminate', () => socket.terminate()),
     pause: () => guarded('pause', () => socket.pause()),

@@ -18,6 +18,8 @@ export interface HarnessOptions {
   settings?: Partial<ChatSettings>
   /** Wraps the store of one node, to hold its reads back. */
   store?: (store: Store) => Store
+  /** When frames leave; by default in a microtask. */
+  defer?: (task: () => void) => void
 }
 
 /** ChatServers over one memory store, on a manual clock and socket pairs. */
@@ -47,7 +49,7 @@ export class ServerHarness {
     }
     const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
     const settings = { rateLimit: 0, maxConnections: 1_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, ...this.#options.settings }
-    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log, node: name, settings })
+    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log, node: name, settings, ...(this.#options.defer ? { defer: this.#options.defer } : {}) })
   }
 
   /** Users with these names, which are their ids too. */

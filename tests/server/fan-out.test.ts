@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryBus } from '#parley/server/backplane/memory-bus.ts'
 import type { MessageFate } from '#parley/server/backplane/memory-bus.ts'
 import type { BackplaneMessage, Store } from '#parley/server/chat/ports.ts'
+import { decodeServerMessage } from '#parley/shared/protocol/index.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
 import type { SocketPair } from '#parley/tests/helpers/socket-pair.ts'
@@ -64,6 +65,54 @@ describe('fan-out on one node', () => {
     await harness.chat.submit('ana', harness.op(group, 'x'))
     await settle()
     expect(new Set(pairs.map(pair => pair.messages.at(-1))).size).toBe(1)
+  })
+
+  it('[T3] the events of one turn reach each connection as one message, of at most 64 frames', async () => {
+    const turns: (() => void)[] = []
+    const harness = new ServerHarness({ defer: task => void turns.push(task) })
+    const flush = async () => {
+      await settle()
+      for (const turn of turns.splice(0)) turn()
+      await settle()
+    }
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const [ana, ben] = [harness.dial('ana'), harness.dial('ben')]
+    await flush()
+    ana.messages.length = 0
+    ben.messages.length = 0
+    ana.sendBatch(Array.from({ length: 64 }, (_, i) => harness.op(group, `a${i}`)))
+    ben.sendBatch(Array.from({ length: 36 }, (_, i) => harness.op(group, `b${i}`)))
+    await settle()
+    expect(ben.messages).toEqual([])
+    await flush()
+    const held = (messages: readonly string[]) => messages.map(message => decodeServerMessage(message).map(frame => frame.type))
+    const many = (count: number, type: string) => Array.from({ length: count }, () => type)
+    const second = [...many(36, 'event'), ...many(28, 'ack')]
+    // 100 events and one's own acks: never a message for each, and never one of more than 64 frames.
+    expect(held(ana.messages)).toEqual([many(64, 'event'), second, many(36, 'ack')])
+    expect(held(ben.messages)).toEqual([many(64, 'event'), second, many(8, 'ack')])
+    expect(seqs(ben)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+  })
+
+  it('[R8] an ack leaves behind the events of its turn, or it would look like a hole', async () => {
+    const turns: (() => void)[] = []
+    const harness = new ServerHarness({ defer: task => void turns.push(task) })
+    const flush = async () => {
+      await settle()
+      for (const turn of turns.splice(0)) turn()
+      await settle()
+    }
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const [ana, ben] = [harness.dial('ana'), harness.dial('ben')]
+    await flush()
+    ana.take()
+    ben.send(harness.op(group, 'one'))
+    ana.send(harness.op(group, 'two'))
+    await flush()
+    const told = ana.take().map(frame => frame.type === 'event' ? frame.event.seq : frame.type)
+    expect(told).toEqual([1, 2, 'ack'])
   })
 
   it('[R7] [R9] the sender\'s own event carries the cid of its ack', async () => {
