@@ -141,7 +141,8 @@ export class Receiver {
         void outbox.refresh(timing.opSilence)
         break
       case 'settled':
-        for (const ack of message.acks) this.#acknowledged(ack)
+        // A restored backup reaches the tabs one after the other: numbers of one history say nothing in the other (W4).
+        if (message.epoch === this.#core.cache.epoch) for (const ack of message.acks) this.#acknowledged(ack)
         this.#toTell = []
         break
       case 'draft':
@@ -251,7 +252,8 @@ export class Receiver {
     if (this.#toTell.length === 0) return
     const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
     this.#toTell = []
-    this.#core.tabs.tell({ type: 'settled', acks })
+    const { cache: { epoch }, tabs } = this.#core
+    if (epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
   }
 
   #rejected(frame: RejectFrame): void {

@@ -106,6 +106,29 @@ describe('after a break', () => {
     expect(JSON.stringify(kept)).not.toContain('epoch-1')
   })
 
+  it('[W4] [R9] what one tab settled in the new history is no number for a tab that still shows the old one', async () => {
+    const server = world()
+    fill(server, 3)
+    const first = await online(server)
+    const second = await online(server, first.browser)
+    for (const end of server.sockets) end.drop()
+    server.epoch = 'epoch-2'
+    server.logs.set('c', [])
+    fill(server, 4)
+    const { cid } = first.client.send('c', text('unsent'))
+    await settle()
+    expect(second.bodies().at(-1)).toBe('unsent')
+    first.client.retryNow()
+    await first.clock.advance(2_000)
+    expect(first.rows().at(-1)).toMatchObject({ cid, seq: 5, state: 'sent' })
+    expect(second.bodies().slice(0, 3)).toEqual(['m1', 'm2', 'm3'])
+    expect(second.rows().map(row => row.seq).filter(seq => seq !== undefined)).toEqual([1, 2, 3])
+    second.client.retryNow()
+    await second.clock.advance(2_000)
+    expect(second.bodies()).toEqual(['m1', 'm2', 'm3', 'm4', 'unsent'])
+    expect(second.states()).toEqual(['sent'])
+  })
+
   it('[W3] a conversation never looked at leaps to the head without a pull', async () => {
     const server = world()
     fill(server, 500)
