@@ -1,10 +1,10 @@
-import type { LogEvent } from '#parley/shared/model.ts'
 import { judge, type Facts, type Refusal } from '#parley/server/chat/access.ts'
 import type { AppendRequest, AppendResult } from '#parley/server/chat/ports.ts'
+import { committedEvent } from '#parley/server/storage/committed-event.ts'
 import { opDigest } from '#parley/server/storage/digest.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readEvent } from '#parley/server/storage/sqlite/events.ts'
-import { readActor, readFacts, readPlace, type Actor, type Place } from '#parley/server/storage/sqlite/facts.ts'
+import { readActor, readFacts, readPlace, type Actor } from '#parley/server/storage/sqlite/facts.ts'
 import { cidBytes, conversationOf, keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { applyMember, applyMeta } from '#parley/server/storage/sqlite/membership.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
@@ -15,7 +15,7 @@ import { isCid } from '#parley/shared/cid.ts'
 
 type OpRow = { key: number, digest: SqlBlob | null }
 
-/** S3: what this sender's cid stands for already, if anything. Comes before permission. */
+/** S3: what this sender's cid stands for already, if anything. */
 function answerKnown(database: SqliteDatabase, request: AppendRequest, actor: Actor, cid: Uint8Array): AppendResult | undefined {
   const known = database.get<OpRow>('select key, digest from ops where sender = ? and cid = ?', actor.num, cid)
   if (!known) return undefined
@@ -25,72 +25,76 @@ function answerKnown(database: SqliteDatabase, request: AppendRequest, actor: Ac
   return { ok: true, event: readEvent(database, known.key), duplicate: true }
 }
 
-const stranger = (actor: string): Facts => ({ actor, blocked: false, now: 0 })
-
-function refusalOf(database: SqliteDatabase, request: AppendRequest, actor: Actor | undefined, place: Place | undefined): Refusal | undefined {
-  return judge(request.change, actor && place ? readFacts(database, request, actor, place) : stranger(request.actor))
-}
-
-/** Writes the event with all that follows from it; returns what was stored. */
-function apply(database: SqliteDatabase, entry: Entry): LogEvent {
-  const { seq, cid, sender, at, change } = entry
-  const base = { seq, cid, sender: sender.id, at }
+/** Writes the event with all that follows from it. @returns whom it mentions */
+function apply(database: SqliteDatabase, entry: Entry): string[] | undefined {
+  const { change } = entry
   switch (change.kind) {
     case 'message': {
       const { kind, ...body } = { ...change, ...mentionsOf(database, entry, change.content) }
       saveMessage(database, entry, body)
-      return { ...base, kind, ...body }
+      return body.mentions
     }
     case 'edit': {
       const { content } = change
       const body = { content, ...mentionsOf(database, entry, content) }
       saveChange(database, entry, 'edit', change.target, body)
       applyEdit(database, entry, change.target, body)
-      return { ...base, kind: 'edit', target: change.target, ...body }
+      return body.mentions
     }
     case 'delete':
       saveChange(database, entry, 'delete', change.target)
       applyDelete(database, entry, change.target)
-      return { ...base, ...change }
+      return undefined
     case 'reaction':
       saveChange(database, entry, 'reaction', change.target, { emoji: change.emoji, on: change.on })
       applyReaction(database, entry, change)
-      return { ...base, ...change }
+      return undefined
     case 'member': {
       const { kind, ...body } = change
       saveChange(database, entry, kind, undefined, body)
       applyMember(database, entry, change)
-      return { ...base, ...change }
+      return undefined
     }
     case 'meta': {
       const { kind, ...body } = change
       saveChange(database, entry, kind, undefined, body)
       applyMeta(database, entry.place, change)
-      return { ...base, ...change }
+      return undefined
     }
   }
 }
 
+const stranger = (actor: string): Facts => ({ actor, blocked: false, now: 0 })
+
+/** What is not let through: dedupe comes before permission (S3), so an op that was let through once is acknowledged again. */
+function refuse(database: SqliteDatabase, request: AppendRequest, cid: Uint8Array, actor: Actor | undefined, refusal: Refusal | undefined): AppendResult {
+  const known = actor && answerKnown(database, request, actor, cid)
+  return known ?? { ok: false, code: 'not_found', message: 'there is no such conversation', ...refusal }
+}
+
 /**
- * LogStore.append inside a transaction. Reads and judges before it writes anything, so a refusal leaves nothing behind.
+ * LogStore.append inside a transaction. A message costs five statements: a new op is the common case, so its cid is looked up by
+ * inserting it, and only one that is there already or is refused is looked at again.
  *
  * @throws TypeError a cid that is no lower-case UUID: the core lets none through
  */
 export function append(database: SqliteDatabase, request: AppendRequest): AppendResult {
   const { change, at, conversation } = request
-  const actor = readActor(database, request.actor)
   const cid = cidBytes(request.cid)
-  const known = actor && answerKnown(database, request, actor, cid)
-  if (known) return known
-  const place = actor && readPlace(database, conversation, actor.num)
-  const refusal = refusalOf(database, request, actor, place)
-  if (refusal || !actor || !place) return { ok: false, code: 'not_found', message: 'there is no such conversation', ...refusal }
+  const place = readPlace(database, conversation, request.actor)
+  const actor = place ? place.actor : readActor(database, request.actor)
+  if (!actor || !place) return refuse(database, request, cid, actor, judge(change, stranger(request.actor)))
+  const refusal = judge(change, readFacts(database, request, actor, place))
+  if (refusal) return refuse(database, request, cid, actor, refusal)
   const seq = place.head + 1
-  const entry: Entry = { key: keyOf(place.num, seq), seq, cid: request.cid, cidBytes: cid, sender: actor, at, place, change }
-  const event = apply(database, entry)
-  database.run('insert into ops (sender, cid, key, digest) values (?, ?, ?, ?)', actor.num, cid, entry.key, opDigest(conversation, change))
+  const key = keyOf(place.num, seq)
+  const { changes } = database.run(
+    'insert into ops (sender, cid, key, digest) values (?, ?, ?, ?) on conflict do nothing', actor.num, cid, key, opDigest(conversation, change))
+  if (changes === 0) return refuse(database, request, cid, actor, undefined)
+  const entry: Entry = { key, seq, cid: request.cid, cidBytes: cid, sender: actor, at, place, change }
+  const mentions = apply(database, entry)
   database.run('update conversations set head = ?, tip = ? where num = ?', seq, cid, place.num)
-  return { ok: true, event, duplicate: false }
+  return { ok: true, event: committedEvent(request, { seq, ...(mentions ? { mentions } : {}) }), duplicate: false }
 }
 
 /** @throws TypeError see {@link append}; before the op joins a batch, which it would take down */

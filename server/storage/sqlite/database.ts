@@ -66,6 +66,19 @@ export class SqliteDatabase {
     }
   }
 
+  /**
+   * Runs one read, of a single statement: that is a snapshot by itself.
+   * @throws StoreUnavailable another process holds the file
+   */
+  read<T>(read: () => T): T {
+    try {
+      return read()
+    }
+    catch (error) {
+      throw isBusy(error) ? new StoreUnavailable('busy') : error
+    }
+  }
+
   /** Ends a transaction if there is one: SQLite has rolled it back already when the disk is full, and says so by throwing. */
   rollback(): void {
     if (this.connection.isTransaction) this.connection.exec('rollback')
@@ -77,13 +90,14 @@ export class SqliteDatabase {
     return row && Object.values(row)[0]
   }
 
-  /** Moves the write-ahead log into the file and empties it, unless another process reads; then a later one does. */
-  checkpoint(): void {
+  /** Moves the write-ahead log into the file and empties it. @returns false when somebody was reading or writing: try again later */
+  checkpoint(): boolean {
     try {
-      this.connection.exec('pragma wal_checkpoint(truncate)')
+      return this.pragma('wal_checkpoint(truncate)') === 0
     }
     catch (error) {
       if (!isBusy(error)) throw error
+      return false
     }
   }
 

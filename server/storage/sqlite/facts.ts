@@ -4,7 +4,10 @@ import type { AppendRequest, LogChange } from '#parley/server/chat/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { keyOf, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
 
-/** A conversation as the writer sees it, with the actor's role in it. */
+/** A user as the writer sees it; `num` is what rows hold. */
+export type Actor = { num: number, id: string }
+
+/** A conversation as the writer sees it, with the actor's place in it. */
 export type Place = {
   num: number
   kind: ConversationKind
@@ -12,17 +15,30 @@ export type Place = {
   head: number
   member_count: number
   role: MemberRole | null
+  /** Undefined: no such user. */
+  actor: Actor | undefined
+  /** Whether the other one of a direct conversation has blocked the actor. */
+  blocked: boolean
 }
-
-/** A user as the writer sees it; `num` is what rows hold. */
-export type Actor = { num: number, id: string }
 
 export const readActor = (database: SqliteDatabase, id: string): Actor | undefined =>
   database.get<Actor>('select num, id from users where id = ?', id)
 
-export const readPlace = (database: SqliteDatabase, id: string, actor: number): Place | undefined => database.get<Place>(`
-  select c.num, c.kind, c.closed, c.head, c.member_count, m.role
-    from conversations c left join members m on m.conversation = c.num and m.user = ? where c.id = ?`, actor, id)
+type PlaceRow = Omit<Place, 'actor' | 'blocked'> & { actor_num: number | null, blocked: number }
+
+/** One statement for all that most ops need. The order of its joins is held: it begins with the two unique ids. */
+const placeOfActor = `
+  select c.num, c.kind, c.closed, c.head, c.member_count, m.role, u.num as actor_num,
+      c.kind = 'direct' and exists (
+        select 1 from members o join blocks b on b.user = o.user and b.blocked = u.num where o.conversation = c.num and o.user <> u.num) as blocked
+    from conversations c left join users u on u.id = ? left join members m on m.conversation = c.num and m.user = u.num where c.id = ?`
+
+export function readPlace(database: SqliteDatabase, id: string, actor: string): Place | undefined {
+  const row = database.get<PlaceRow>(placeOfActor, actor, id)
+  if (!row) return undefined
+  const { num, kind, closed, head, member_count, role, actor_num } = row
+  return { num, kind, closed, head, member_count, role, actor: actor_num === null ? undefined : { num: actor_num, id: actor }, blocked: row.blocked === 1 }
+}
 
 function targetSeq(change: LogChange): number | undefined {
   if (change.kind === 'message') return change.replyTo
@@ -51,9 +67,6 @@ function readSubject(database: SqliteDatabase, place: Place, change: LogChange):
   return { role: row.role ?? undefined, lastOwner: owners === 1 }
 }
 
-const isBlocked = (database: SqliteDatabase, place: Place, actor: Actor): boolean => place.kind === 'direct' && database.get(`
-  select 1 from members m join blocks b on b.user = m.user and b.blocked = ? where m.conversation = ? and m.user <> ?`, actor.num, place.num, actor.num) !== undefined
-
 /** What access.ts wants to know, read inside the committing transaction (S8). */
 export function readFacts(database: SqliteDatabase, request: AppendRequest, actor: Actor, place: Place): Facts {
   return {
@@ -62,7 +75,7 @@ export function readFacts(database: SqliteDatabase, request: AppendRequest, acto
     role: place.role ?? undefined,
     target: readTarget(database, place, request.change),
     subject: readSubject(database, place, request.change),
-    blocked: isBlocked(database, place, actor),
+    blocked: place.blocked,
     now: request.at,
     recallLimit: request.recallLimit,
   }

@@ -15,7 +15,7 @@ export interface IndexKeeper {
   dispose(): void
 }
 
-/** Messages indexed in one go: a few milliseconds of the loop's time. */
+/** Messages indexed in one go: a few milliseconds of the thread's time. */
 const batchSize = 128
 /** Ms after which new messages are indexed though nobody searches, so that the first search has little to do. */
 const indexDelay = 1_000
@@ -58,7 +58,8 @@ export function createIndexKeeper(database: SqliteDatabase, writes: WriteQueue, 
     catchUp().catch(() => undefined)
   })
   const erasing = createDelayed(clock, eraseDelay, () => {
-    if (!disposed) database.checkpoint()
+    // A reader was in the way.
+    if (!disposed && !database.checkpoint()) erasing.arm()
   })
 
   return {

@@ -50,8 +50,8 @@ export function createSqliteLog(database: SqliteDatabase, writes: WriteQueue, ap
       const [first, last] = [Math.max(1, from), Math.min(to, found?.head ?? 0)]
       return found && first <= last ? readEvents(database, keyOf(found.num, first), keyOf(found.num, last), limit) : []
     }),
-    heads: async user => database.snapshot(() => readHeads(database, user)),
-    headsOf: async ids => database.snapshot(() => {
+    heads: async user => database.read(() => readHeads(database, user)),
+    headsOf: async ids => database.read(() => {
       const rows = database.all<{ id: string, head: number }>('select id, head from conversations where id in (select value from json_each(?))', JSON.stringify(ids))
       return new Map(rows.map(({ id, head }) => [id, head]))
     }),

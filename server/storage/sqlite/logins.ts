@@ -27,12 +27,12 @@ export function createSqliteLogins(database: SqliteDatabase, kysely: Kysely<Sche
 
   return {
     createLogin: login => writes.run(() => create(login)),
-    login: async (id, now) => database.snapshot(() =>
+    login: async (id, now) => database.read(() =>
       database.select(stored.where('logins.id', '=', id).where('logins.expires_at', '>', now)).map(toLogin)[0]),
     async touchLogin(id, lastSeenAt, expiresAt) {
       await writes.run(() => database.execute(kysely.updateTable('logins').set({ last_seen_at: lastSeenAt, expires_at: expiresAt }).where('id', '=', id)))
     },
-    loginsOf: async (user, now) => database.snapshot(() => database.select(stored.where('users.id', '=', user)
+    loginsOf: async (user, now) => database.read(() => database.select(stored.where('users.id', '=', user)
       .where('logins.expires_at', '>', now).orderBy('logins.created_at').orderBy('logins.id')).map(toLogin)),
     revokeLogin: (user, id) => writes.run(() => database.execute(kysely.deleteFrom('logins').where('id', '=', id).where('user', '=', numOf(user))) > 0),
     revokeLogins: (user, except) => writes.run(() => {
@@ -74,12 +74,12 @@ export function createSqliteTokens(database: SqliteDatabase, kysely: Kysely<Sche
       id, name, hash, createdAt, lastUsedAt ?? null, user))
     },
     async apiTokenByHash(hash) {
-      const token = database.snapshot(() => database.select(stored.where('api_tokens.hash', '=', hash)).map(toToken)[0])
+      const token = database.read(() => database.select(stored.where('api_tokens.hash', '=', hash)).map(toToken)[0])
       return token && noteUse(token, clock.now())
     },
     revokeApiToken: (user, id) => writes.run(() => database.execute(kysely.deleteFrom('api_tokens').where('id', '=', id)
       .where('user', '=', kysely.selectFrom('users').select('num').where('users.id', '=', user))) > 0),
-    apiTokensOf: async user => database.snapshot(() => database.select(stored.where('users.id', '=', user)
+    apiTokensOf: async user => database.read(() => database.select(stored.where('users.id', '=', user)
       .orderBy('api_tokens.created_at').orderBy('api_tokens.id')).map(toToken)),
   }
 }

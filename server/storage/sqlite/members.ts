@@ -47,7 +47,7 @@ const membersByPlace = `
   select u.id from conversations c join members m on m.conversation = c.num join users u on u.num = m.user where c.id = ?`
 
 export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue): MembershipStore {
-  const ids = (text: string, ...parameters: string[]) => database.snapshot(() => database.all<Id>(text, ...parameters).map(({ id }) => id))
+  const ids = (text: string, ...parameters: string[]) => database.read(() => database.all<Id>(text, ...parameters).map(({ id }) => id))
   return {
     async createConversation(request) {
       const creation = await writes.run(() => createConversation(database, request))
@@ -58,10 +58,10 @@ export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue
       select c.id from members m join conversations c on c.num = m.conversation where m.user = (select num from users where id = ?) order by c.num`, user),
     summaries: async (user, only) => database.snapshot(() => readSummaries(database, user, only)),
     membersOf: async conversation => ids(`${membersByPlace} order by m.place`, conversation),
-    roleOf: async (conversation, user) => database.snapshot(() => database.get<{ role: MemberRole }>(`
+    roleOf: async (conversation, user) => database.read(() => database.get<{ role: MemberRole }>(`
       select m.role from conversations c join members m on m.conversation = c.num
         where c.id = ? and m.user = (select num from users where id = ?)`, conversation, user)?.role),
-    memberPage: async (conversation, after, limit) => database.snapshot(() => database.all<MemberRow>(`
+    memberPage: async (conversation, after, limit) => database.read(() => database.all<MemberRow>(`
       ${memberColumns} where m.conversation = (select num from conversations where id = ?) and u.id > ? order by u.id limit ?`,
     conversation, after ?? '', limit).map(memberOfRow)),
     heirOf: async (conversation, leaver) => ids(`
@@ -69,7 +69,7 @@ export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue
     owners: async conversation => ids(`${membersByPlace} and m.role = 'owner' order by m.place`, conversation),
     async raisePositions(conversation, user, state) {
       // Most receipts tell nothing new; those need no commit.
-      const now = database.snapshot(() => database.get<Positions>(membership, conversation, user))
+      const now = database.read(() => database.get<Positions>(membership, conversation, user))
       const unchanged = now && raised(now, state)
       return unchanged?.changed ? writes.run(() => raise(database, conversation, user, state)) : unchanged
     },

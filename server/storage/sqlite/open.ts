@@ -56,8 +56,16 @@ export function explain(error: unknown, path: string): Error {
   return cause
 }
 
+/** Opens a further connection to a file that {@link openDatabase} has made ready; it changes nothing but may move the log into the file. */
+export async function openReadingDatabase(path: string, pragmas: Readonly<Record<string, string | number>>): Promise<SqliteDatabase> {
+  const { DatabaseSync } = await loadSqlite()
+  const database = new SqliteDatabase(new DatabaseSync(path))
+  for (const [name, value] of Object.entries({ busy_timeout: 0, query_only: 'on', cache_size: -32_768, ...pragmas })) database.pragma(`${name} = ${value}`)
+  return database
+}
+
 /**
- * Opens the one connection of a store.
+ * Opens the connection of a store that writes.
  *
  * @param pragmas further settings, by name
  * @throws ConfigurationError

@@ -16,7 +16,7 @@ const listed = (ids: readonly string[]) => sql<string>`(select value from json_e
 export function createSqlitePeople(database: SqliteDatabase, kysely: Kysely<Schema>, writes: WriteQueue): PeopleStore {
   const users = kysely.selectFrom('users')
   return {
-    contactsOf: async user => database.snapshot(() => database.all<{ id: string }>(`
+    contactsOf: async user => database.read(() => database.all<{ id: string }>(`
       select distinct u.id from members own join members other on other.conversation = own.conversation join users u on u.num = other.user
         where own.user = (select num from users where id = ?) and other.user <> own.user order by u.id`, user).map(({ id }) => id)),
     async findUsers(query, limit) {
@@ -24,10 +24,10 @@ export function createSqlitePeople(database: SqliteDatabase, kysely: Kysely<Sche
       const named = users.select(userColumns).where('disabled', '=', 0)
         .where(({ eb, or, fn, val }) => or([eb(fn('instr', ['username_key', val(part)]), '>', 0), eb(fn('instr', ['display_key', val(part)]), '>', 0)]))
         .orderBy('username_key').limit(limit)
-      return database.snapshot(() => database.select(named)).map(userOfRow)
+      return database.read(() => database.select(named)).map(userOfRow)
     },
     async usersById(ids) {
-      const found = database.snapshot(() => database.select(users.select(userColumns).where('id', 'in', listed(ids))))
+      const found = database.read(() => database.select(users.select(userColumns).where('id', 'in', listed(ids))))
       const byId = new Map(found.map(row => [row.id, userOfRow(row)]))
       return [...new Set(ids)].map(id => byId.get(id)).filter(user => user !== undefined)
     },
@@ -37,7 +37,7 @@ export function createSqlitePeople(database: SqliteDatabase, kysely: Kysely<Sche
     },
     async lastSeenOf(ids) {
       const seen = users.select(['id', 'last_seen']).where('id', 'in', listed(ids)).where('last_seen', 'is not', null).$narrowType<{ last_seen: number }>()
-      return new Map(database.snapshot(() => database.select(seen)).map(({ id, last_seen }) => [id, last_seen]))
+      return new Map(database.read(() => database.select(seen)).map(({ id, last_seen }) => [id, last_seen]))
     },
     async setBlock(user, blocked, on) {
       await writes.run(() => on

@@ -55,7 +55,7 @@ export function createSqliteSearch(database: SqliteDatabase, keeper: IndexKeeper
         // While no write is taken, what is indexed can still be found.
         if (!(error instanceof StoreUnavailable)) throw error
       }
-      return database.snapshot(() => readHits(database, request, terms))
+      return database.read(() => readHits(database, request, terms))
     },
   }
 }

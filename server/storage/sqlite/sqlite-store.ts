@@ -5,17 +5,12 @@ import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { createIndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
-import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
-import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
-import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
 import { createKysely, migrate } from '#parley/server/storage/sqlite/migrate.ts'
 import { isBusy } from '#parley/server/storage/sqlite/errors.ts'
 import type { Schema } from '#parley/server/storage/sqlite/schema.ts'
 import { explain, openDatabase } from '#parley/server/storage/sqlite/open.ts'
-import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
-import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
-import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
-import { createWriteQueue, type WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
+import { createParts, readEpoch } from '#parley/server/storage/sqlite/parts.ts'
+import { createWriteQueue, type CommitClock, type WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 export interface SqliteStoreOptions {
   /** The database file; made when missing, its folder must exist. */
@@ -24,13 +19,20 @@ export interface SqliteStoreOptions {
   random?: Pick<Random, 'id'>
   /** Set on the connection after our own settings; for tests of a full disk (`max_page_count`). */
   pragmas?: Readonly<Record<string, string | number>>
-  /** Told after each commit how many writes it held. */
+  /** Told after each commit, before its writes are answered, how many there were. */
   onCommit?: (writes: number) => void
+  /** When to commit; every turn of the event loop by default. */
+  commitClock?: CommitClock
 }
 
 export interface SqliteStore extends Store, AccountStore {
   /** Reads or sets a pragma of the connection, for tests and diagnosis. */
   pragma(text: string): unknown
+  /**
+   * Puts into the search index all messages that were committed when it was called; `search` of this store does it by itself.
+   * @throws StoreUnavailable
+   */
+  catchUpIndex(): Promise<void>
 }
 
 const processClock: Pick<Clock, 'now' | 'timer'> = {
@@ -103,19 +105,14 @@ async function open(options: SqliteStoreOptions): Promise<Opened> {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { clock = processClock, onCommit = () => undefined } = options
   const { database, kysely } = await open(options)
-  const writes = createWriteQueue(database, onCommit)
+  const writes = createWriteQueue(database, onCommit, options.commitClock)
   const keeper = createIndexKeeper(database, writes, clock)
   let closed = false
   return {
-    ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
-    ...createSqliteMembers(database, writes),
-    ...createSqlitePeople(database, kysely, writes),
-    ...createSqliteSearch(database, keeper),
-    ...createSqliteUsers(database, kysely, writes),
-    ...createSqliteLogins(database, kysely, writes),
-    ...createSqliteTokens(database, kysely, writes, clock),
-    epoch: async () => database.snapshot(() => database.get<{ value: string }>('select value from meta where name = \'epoch\'')?.value ?? ''),
+    ...createParts({ database, kysely, writes, keeper, clock }),
+    epoch: async () => readEpoch(database),
     ready: async () => !closed && probe(database, writes),
+    catchUpIndex: () => keeper.catchUp(),
     pragma: text => database.pragma(text),
     async close() {
       if (closed) return

@@ -28,7 +28,7 @@ export function createSqliteUsers(database: SqliteDatabase, kysely: Kysely<Schem
   }
 
   function find(column: 'id' | 'username_key', value: string): UserRecord | undefined {
-    const row = database.snapshot(() => database.select(kysely.selectFrom('users').select(recordColumns).where(column, '=', value)))[0]
+    const row = database.read(() => database.select(kysely.selectFrom('users').select(recordColumns).where(column, '=', value)))[0]
     return row && { ...userOfRow(row), role: row.role, passwordHash: row.password_hash, disabled: row.disabled === 1, createdAt: row.created_at }
   }
 
@@ -36,7 +36,7 @@ export function createSqliteUsers(database: SqliteDatabase, kysely: Kysely<Schem
     writes.run(() => database.execute(kysely.updateTable('users').set(fields).where('id', '=', id)) > 0)
 
   return {
-    userCount: async () => database.snapshot(countUsers),
+    userCount: async () => database.read(countUsers),
     createUser: user => writes.run(() => createUser(user)),
     userByName: async key => find('username_key', key),
     userById: async id => find('id', id),

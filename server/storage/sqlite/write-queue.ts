@@ -15,6 +15,8 @@ export interface WriteQueue {
    * @throws StoreUnavailable nothing of it, and of all writes behind it, is committed
    */
   run<T>(job: () => T): Promise<T>
+  /** Writes that no transaction has taken yet. */
+  readonly length: number
   /** Outcome of the last transaction. */
   readonly status: StoreStatus
   /** Commits what is waiting, then refuses all that comes. */
@@ -35,8 +37,19 @@ type Outcome
     /** COMMIT failed and the disk may hold it or not (S5). */
     | { kind: 'unknown', error: unknown }
 
-/** Writes in one transaction: beyond this the saved commits are few, and the loop must get to its sockets. */
-const mostWrites = 512
+/** When the next commit is due. */
+export interface CommitClock {
+  /** Something waits: calls `commit` once, not in this turn of the caller. */
+  schedule(commit: () => void): void
+  /** Writes in one transaction at most. */
+  readonly mostWrites: number
+}
+
+/**
+ * After this turn's network events, not within them: what one turn of the loop brings shares a commit. Beyond 512 writes the saved
+ * commits are few, and the loop must get to its sockets.
+ */
+export const everyTurn: CommitClock = { schedule: commit => void setImmediate(commit), mostWrites: 512 }
 
 function begin(database: SqliteDatabase): Outcome | undefined {
   try {
@@ -96,26 +109,29 @@ function commitPrefix(database: SqliteDatabase, batch: readonly Write[]): { valu
   return { values: [], failure: { errors: [error, error] } }
 }
 
-/** @param onCommit told after each commit how many writes it held */
-export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: number) => void): WriteQueue {
+/** @param onCommit told after each commit, and before any of its writes is answered, how many there were */
+export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: number) => void, clock: CommitClock = everyTurn): WriteQueue {
   let waiting: Write[] = []
   let status: StoreStatus = 'ok'
   let closed = false
 
   function flush(): void {
     if (waiting.length === 0) return
-    const batch = waiting.slice(0, mostWrites)
+    const batch = waiting.slice(0, clock.mostWrites)
     const { values, failure } = commitPrefix(database, batch)
     const behind = failure ? waiting.slice(values.length) : []
-    waiting = failure ? [] : waiting.slice(mostWrites)
+    waiting = failure ? [] : waiting.slice(clock.mostWrites)
     status = failure?.errors[0] instanceof StoreUnavailable ? failure.errors[0].status : 'ok'
     if (values.length > 0) onCommit(values.length)
     values.forEach((value, index) => batch[index]!.resolve(value))
     behind.forEach((write, index) => write.reject(failure?.errors[index === 0 ? 0 : 1]))
-    if (waiting.length > 0) setImmediate(flush)
+    if (waiting.length > 0) clock.schedule(flush)
   }
 
   return {
+    get length() {
+      return waiting.length
+    },
     get status() {
       return status
     },
@@ -123,8 +139,7 @@ export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: nu
       if (closed) return Promise.reject(new Error('the store is closed'))
       return new Promise<T>((resolve, reject) => {
         const write: Write = { job, resolve: value => resolve(value as T), reject }
-        // After this turn's network events, not within them: what one turn of the loop brings shares a commit.
-        if (waiting.push(write) === 1) setImmediate(flush)
+        if (waiting.push(write) === 1) clock.schedule(flush)
       })
     },
     close() {
