@@ -37,7 +37,6 @@ export class ChatServer implements ChatService {
   readonly #connections: Connections<Session>
   /** Sockets that are not gone yet; ended ones are no longer in the registry. */
   readonly #sockets = new Set<Session>()
-  readonly #onWheel = new Map<Session, () => void>()
   readonly #services: SessionServices
   readonly #conversations: Conversations
   readonly #wheel: Wheel
@@ -95,7 +94,7 @@ export class ChatServer implements ChatService {
       return session
     }
     this.#connections.add(session)
-    this.#onWheel.set(session, this.#wheel.add(session))
+    this.#wheel.add(session)
     this.#context.log.info('connection opened', { connection: session.id, user: session.user, appname: identity.appname })
     session.open()
     return session
@@ -176,8 +175,7 @@ export class ChatServer implements ChatService {
 
   #unseat(session: Session): void {
     this.#connections.remove(session)
-    this.#onWheel.get(session)?.()
-    this.#onWheel.delete(session)
+    this.#wheel.remove(session)
   }
 
   #round(now: number): void {

@@ -1,7 +1,11 @@
+import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { ServerSocket } from '#parley/server/chat/ports.ts'
 
 /** Why the server does not read from a socket now: the user's rate (L4), the store (S4), the send budget (L3), too many frames in hand (S7), shutdown (L5). */
 export type PauseReason = 'rate' | 'store' | 'budget' | 'backlog' | 'drain'
+
+/** A set of reasons in one number: there is one for each connection, and most are empty for ever. */
+const bits: Record<PauseReason, number> = { rate: 1, store: 2, budget: 4, backlog: 8, drain: 16 }
 
 /**
  * ```
@@ -19,30 +23,26 @@ type FlowState
 /** Flow control of one connection: the socket is read while no reason speaks against it. */
 export class Flow {
   readonly #socket: ServerSocket
-  readonly #monotonic: () => number
-  readonly #breathAfter: number
-  readonly #reasons = new Set<PauseReason>()
+  readonly #context: ChatContext
+  #reasons = 0
   #state: FlowState = { phase: 'reading' }
   #pausedBefore = 0
 
-  /** @param breathAfter ms of pause after which the socket is read for one beat */
-  constructor(socket: ServerSocket, monotonic: () => number, breathAfter: number) {
+  constructor(socket: ServerSocket, context: ChatContext) {
     this.#socket = socket
-    this.#monotonic = monotonic
-    this.#breathAfter = breathAfter
+    this.#context = context
   }
 
   get held(): boolean {
-    return this.#reasons.size > 0
+    return this.#reasons !== 0
   }
 
   has(reason: PauseReason): boolean {
-    return this.#reasons.has(reason)
+    return (this.#reasons & bits[reason]) !== 0
   }
 
   set(reason: PauseReason, on: boolean): void {
-    if (on) this.#reasons.add(reason)
-    else this.#reasons.delete(reason)
+    this.#reasons = on ? this.#reasons | bits[reason] : this.#reasons & ~bits[reason]
     if (this.held && this.#state.phase === 'reading') this.#pause()
     else if (!this.held && this.#state.phase !== 'reading') this.#resume()
   }
@@ -50,7 +50,7 @@ export class Flow {
   /** Called every beat. */
   beat(now: number): void {
     if (this.#state.phase === 'breathing') this.#pause()
-    else if (this.#state.phase === 'paused' && now - this.#state.since >= this.#breathAfter) {
+    else if (this.#state.phase === 'paused' && now - this.#state.since >= this.#context.timing.floodLimit) {
       this.#resume()
       this.#state = { phase: 'breathing', since: now }
     }
@@ -58,7 +58,7 @@ export class Flow {
 
   /** Reads again, whatever the reasons: a close handshake needs the peer's answer. */
   release(): void {
-    this.#reasons.clear()
+    this.#reasons = 0
     if (this.#state.phase !== 'reading') this.#resume()
   }
 
@@ -68,13 +68,13 @@ export class Flow {
   }
 
   #pause(): void {
-    this.#state = { phase: 'paused', since: this.#monotonic() }
+    this.#state = { phase: 'paused', since: this.#context.clock.monotonic() }
     this.#socket.pause()
   }
 
   #resume(): void {
     if (this.#state.phase === 'paused') {
-      this.#pausedBefore += this.#monotonic() - this.#state.since
+      this.#pausedBefore += this.#context.clock.monotonic() - this.#state.since
       this.#socket.resume()
     }
     this.#state = { phase: 'reading' }

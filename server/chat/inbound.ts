@@ -1,37 +1,41 @@
 import { closeCodes, decodeClientMessage, limits } from '#parley/shared/protocol/index.ts'
-import type { ControlFrame, Incoming, ServerFrame } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, ControlFrame, Incoming, Op, RejectFrame, ServerFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
 import { BadFrames } from '#parley/server/chat/bad-frames.ts'
 import type { Flow } from '#parley/server/chat/flow.ts'
 import { EphemeralFrames } from '#parley/server/chat/handlers/ephemeral.ts'
 import { readPage, SyncLane } from '#parley/server/chat/handlers/sync.ts'
 import { Inbox } from '#parley/server/chat/inbox.ts'
+import type { InboxHost } from '#parley/server/chat/inbox.ts'
+import type { OpFate } from '#parley/server/chat/ops.ts'
+import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
 import type { Session, SessionServices } from '#parley/server/chat/session.ts'
 
 /** Queued frames beyond which a peer that ignores flow control is cut off at once; one chunk of the network holds some 1,500. */
 const queueLimit = 4_096
 
-/** Everything that one connection receives: decodes it, keeps its order (T7), and stops reading when there is too much of it. */
-export class Inbound {
+/**
+ * Everything that one connection receives: decodes it, keeps its order (T7), and stops reading when there is too much of it. Parts that
+ * an idle connection does not need are made when they are first needed: ten thousand of them are held in memory.
+ */
+export class Inbound implements InboxHost {
   readonly #session: Session
   readonly #services: SessionServices
   readonly #flow: Flow
   readonly #inbox: Inbox
-  readonly #syncs: SyncLane
-  readonly #ephemerals: EphemeralFrames
-  readonly #badFrames = new BadFrames()
+  #syncs: SyncLane | undefined
+  #ephemerals: EphemeralFrames | undefined
+  #badFrames: BadFrames | undefined
 
   constructor(session: Session, services: SessionServices, flow: Flow) {
     this.#session = session
     this.#services = services
     this.#flow = flow
-    this.#syncs = this.#createSyncs()
-    this.#ephemerals = this.#createEphemerals()
-    this.#inbox = this.#createInbox()
+    this.#inbox = new Inbox(this, services.gate)
   }
 
   /** Whether nothing is in hand (L5). */
   get idle(): boolean {
-    return this.#inbox.idle && this.#syncs.idle
+    return this.#inbox.idle && this.#syncs?.idle !== false
   }
 
   receive(text: string): void {
@@ -53,14 +57,14 @@ export class Inbound {
 
   stop(): void {
     this.#inbox.stop()
-    this.#syncs.stop()
+    this.#syncs?.stop()
   }
 
   /** While choked, no further frame is taken (L3). */
   choke(on: boolean): void {
     this.#flow.set('budget', on)
     this.#inbox.choke(on)
-    if (!on) this.#syncs.pump()
+    if (!on) this.#syncs?.pump()
   }
 
   /** Whether the peer has for too long had more ops unanswered than it may pipeline (L4). */
@@ -76,45 +80,58 @@ export class Inbound {
   }
 
   beat(): void {
-    this.#ephemerals.beat()
+    this.#ephemerals?.beat()
   }
 
-  #reviewFlow(): void {
+  bucket(): UserBucket {
+    return this.#services.buckets.of(this.#session.user)
+  }
+
+  settle(op: Op): Promise<OpFate> {
+    return this.#services.ops.settle(this.#session.user, op)
+  }
+
+  answer(frame: AckFrame | RejectFrame | StatusFrame): void {
+    this.#session.settle(frame)
+  }
+
+  fateUnknown(): void {
+    this.#session.end(closeCodes.unavailable)
+  }
+
+  now(): number {
+    return this.#services.context.clock.monotonic()
+  }
+
+  reviewFlow(): void {
     const { unanswered, length, held, starved } = this.#inbox
-    this.#flow.set('backlog', unanswered > limits.pipeline || length + this.#syncs.waiting > 2 * limits.pipeline)
+    this.#flow.set('backlog', unanswered > limits.pipeline || length + (this.#syncs?.waiting ?? 0) > 2 * limits.pipeline)
     this.#flow.set('rate', starved)
     this.#flow.set('store', held)
   }
 
-  #handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {
+  handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {
     if (item.kind === 'control') return this.#control(item.frame)
     this.#session.answer({ type: 'error', code: item.code, message: item.message, ...(item.ref === undefined ? {} : { ref: item.ref }) })
-    if (item.code === 'bad_frame' && this.#badFrames.count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
+    if (item.code === 'bad_frame' && (this.#badFrames ??= new BadFrames()).count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
   }
 
   #control(frame: ControlFrame): void {
     switch (frame.type) {
       case 'ping': return this.#session.answer({ type: 'pong' })
       case 'pong': return
-      case 'sync': return this.#syncs.add(frame)
+      case 'sync': return (this.#syncs ??= this.#createSyncs()).add(frame)
+      default: return this.#ephemeral(frame)
+    }
+  }
+
+  #ephemeral(frame: Exclude<ControlFrame, { type: 'ping' | 'pong' | 'sync' }>): void {
+    this.#ephemerals ??= this.#createEphemerals()
+    switch (frame.type) {
       case 'typing': return this.#ephemerals.typing(frame)
       case 'presence': return this.#ephemerals.presence(frame)
       default: return this.#ephemerals.position(frame)
     }
-  }
-
-  #createInbox(): Inbox {
-    const { ops, buckets, gate, context } = this.#services
-    const session = this.#session
-    return new Inbox({
-      settle: op => ops.settle(session.user, op),
-      answer: frame => session.settle(frame),
-      handle: item => this.#handle(item),
-      status: store => session.settle({ type: 'status', store }),
-      fateUnknown: () => session.end(closeCodes.unavailable),
-      reviewFlow: () => this.#reviewFlow(),
-      now: () => context.clock.monotonic(),
-    }, buckets.of(session.user), gate)
   }
 
   #createSyncs(): SyncLane {
@@ -124,7 +141,7 @@ export class Inbound {
       read: frame => readPage(context.store, session.user, frame),
       answer: (frame: ServerFrame) => {
         session.answer(frame)
-        this.#reviewFlow()
+        this.reviewFlow()
       },
       failed: (error) => {
         context.log.error('sync failed', { connection: session.id, user: session.user, error: String(error) })

@@ -1,5 +1,5 @@
 import { limits } from '#parley/shared/protocol/index.ts'
-import type { AckFrame, Incoming, Op, RejectFrame, StoreStatus } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, Incoming, Op, RejectFrame, StatusFrame, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { OpFate } from '#parley/server/chat/ops.ts'
 import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
@@ -34,13 +34,14 @@ type Phase
 
 /** What the inbox asks of its connection. */
 export interface InboxHost {
+  /** The bucket of the user (L4). */
+  bucket(): UserBucket
   /** Carries out one op; never rejects. */
   settle(op: Op): Promise<OpFate>
-  answer(frame: AckFrame | RejectFrame): void
+  /** What became of an op, or S4: how the store is. */
+  answer(frame: AckFrame | RejectFrame | StatusFrame): void
   /** Everything that is no op. Must not throw. */
   handle(item: OtherItem): void
-  /** S4: tells the peer how the store is. */
-  status(status: StoreStatus): void
   /** S5. */
   fateUnknown(): void
   /** Something changed that bears on reading from the socket. */
@@ -55,7 +56,6 @@ export interface InboxHost {
  */
 export class Inbox {
   readonly #host: InboxHost
-  readonly #bucket: UserBucket
   readonly #gate: StoreGate
   #queue: Queued[] = []
   #state: Phase = { phase: 'waiting' }
@@ -65,9 +65,8 @@ export class Inbox {
   #choked = false
   #starved = false
 
-  constructor(host: InboxHost, bucket: UserBucket, gate: StoreGate) {
+  constructor(host: InboxHost, gate: StoreGate) {
     this.#host = host
-    this.#bucket = bucket
     this.#gate = gate
   }
 
@@ -170,8 +169,9 @@ export class Inbox {
     const { status } = this.#gate
     if (status !== 'ok' && this.#told === 'ok') return this.#hold(status)
     const run: QueuedOp[] = []
+    const bucket = this.#host.bucket()
     for (let next = this.#queue[0]; next?.kind === 'op' && run.length < limits.pipeline; next = this.#queue[0]) {
-      if (!next.paid && !this.#bucket.take()) break
+      if (!next.paid && !bucket.take()) break
       next.paid = true
       run.push(next)
       this.#queue.shift()
@@ -210,7 +210,7 @@ export class Inbox {
   }
 
   #limit(): void {
-    const cancel = this.#bucket.wait(() => {
+    const cancel = this.#host.bucket().wait(() => {
       const next = this.#queue[0]
       if (next?.kind === 'op') next.paid = true
       this.#state = { phase: 'ready' }
@@ -235,6 +235,6 @@ export class Inbox {
   #tell(status: StoreStatus): void {
     if (status === this.#told) return
     this.#told = status
-    this.#host.status(status)
+    this.#host.answer({ type: 'status', store: status })
   }
 }

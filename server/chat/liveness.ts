@@ -1,40 +1,35 @@
-import type { Timing } from '#parley/server/chat/context.ts'
-
-interface LivenessOptions {
-  timing: Timing
-  /** In [0, 1). */
-  random: () => number
-  /** Ms, since the connection opened, in which the socket was not read. */
-  pausedTotal: (now: number) => number
-  now: number
-}
+import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { Flow } from '#parley/server/chat/flow.ts'
 
 /**
  * Signs of life of one peer (L1, L2). Only its own frames count: a frozen browser tab still answers the protocol's pings, so those
  * prove nothing.
  */
 export class Liveness {
-  readonly #options: LivenessOptions
+  readonly #context: ChatContext
+  readonly #flow: Flow
   #heardAt: number
   #pausedAtHeard = 0
   #pingedAt: number
   #pingAt: number
 
-  constructor(options: LivenessOptions) {
-    this.#options = options
-    this.#heardAt = options.now
-    this.#pingedAt = options.now
-    this.#pingAt = this.#nextPing(options.now)
+  constructor(context: ChatContext, flow: Flow) {
+    const now = context.clock.monotonic()
+    this.#context = context
+    this.#flow = flow
+    this.#heardAt = now
+    this.#pingedAt = now
+    this.#pingAt = this.#nextPing(now)
   }
 
   heard(now: number): void {
     this.#heardAt = now
-    this.#pausedAtHeard = this.#options.pausedTotal(now)
+    this.#pausedAtHeard = this.#flow.pausedTotal(now)
   }
 
   /** Ms without a frame from the peer, less the time in which nobody listened. */
   silence(now: number): number {
-    return now - this.#heardAt - (this.#options.pausedTotal(now) - this.#pausedAtHeard)
+    return now - this.#heardAt - (this.#flow.pausedTotal(now) - this.#pausedAtHeard)
   }
 
   /**
@@ -43,7 +38,7 @@ export class Liveness {
    * @param busy the connection is paused or an op of it has waited: without pings the client would take it for dead (L2)
    */
   takePing(now: number, busy: boolean): boolean {
-    const due = now >= this.#pingAt || (busy && now - this.#pingedAt >= this.#options.timing.busyPing)
+    const due = now >= this.#pingAt || (busy && now - this.#pingedAt >= this.#context.timing.busyPing)
     if (!due) return false
     this.#pingedAt = now
     this.#pingAt = this.#nextPing(now)
@@ -51,7 +46,7 @@ export class Liveness {
   }
 
   #nextPing(now: number): number {
-    const { timing, random } = this.#options
-    return now + timing.heartbeatInterval * (1 + timing.heartbeatJitter * (2 * random() - 1))
+    const { timing, random } = this.#context
+    return now + timing.heartbeatInterval * (1 + timing.heartbeatJitter * (2 * random.next() - 1))
   }
 }

@@ -50,7 +50,7 @@ export class TokenBucket {
 export class UserBucket {
   readonly #bucket: TokenBucket
   readonly #clock: Clock
-  readonly #line: Set<() => void> = new Set()
+  #line: Set<() => void> | undefined
   #armed = false
 
   constructor(bucket: TokenBucket, clock: Clock) {
@@ -60,7 +60,7 @@ export class UserBucket {
 
   /** Takes a token unless others wait for one. */
   take(): boolean {
-    return this.#line.size === 0 && this.#bucket.take()
+    return !this.#line?.size && this.#bucket.take()
   }
 
   /** Ms until a newcomer could expect a token. */
@@ -71,15 +71,16 @@ export class UserBucket {
   /** Gets in line; `granted` is called once, holding a token. @returns what leaves the line */
   wait(granted: () => void): () => void {
     const entry = () => granted()
-    this.#line.add(entry)
+    const line = this.#line ??= new Set()
+    line.add(entry)
     this.#arm()
     return () => {
-      this.#line.delete(entry)
+      line.delete(entry)
     }
   }
 
   get unused(): boolean {
-    return this.#line.size === 0 && this.#bucket.full
+    return !this.#line?.size && this.#bucket.full
   }
 
   #arm(): void {
@@ -90,13 +91,14 @@ export class UserBucket {
 
   #serve(): void {
     this.#armed = false
-    for (const entry of [...this.#line]) {
-      if (!this.#line.has(entry)) continue
+    const line = this.#line
+    for (const entry of [...line ?? []]) {
+      if (!line?.has(entry)) continue
       if (!this.#bucket.take()) break
-      this.#line.delete(entry)
+      line.delete(entry)
       entry()
     }
-    if (this.#line.size > 0) this.#arm()
+    if (line?.size) this.#arm()
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ServerSocket } from '#parley/server/chat/ports.ts'
-import type { SendBudget } from '#parley/server/chat/context.ts'
+import type { ChatContext } from '#parley/server/chat/context.ts'
 import { packMessages } from '#parley/server/chat/encoding.ts'
 import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
@@ -11,20 +11,18 @@ import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
  */
 export type FrameClass = 'answer' | 'settlement' | 'event' | 'ephemeral'
 
+const none: EncodedFrames[] = []
+
 /** What the budget asks for now: nothing, an end (4003), or the heads that end a lag. */
 export type BudgetVerdict = 'fine' | 'drained' | 'slow'
 
-interface SendQueueOptions {
-  socket: ServerSocket
-  budgets: SendBudget
-  /** Ms a connection may lag. */
-  lagLimit: number
-  flusher: Flusher
-  monotonic: () => number
-  /** Event bodies are withheld from now on; the owner detaches the connection from its conversations. */
-  onLag: () => void
-  /** More is buffered than the budget likes; the owner reviews it. */
-  onPressure: () => void
+interface SendQueueServices { readonly context: ChatContext, readonly flusher: Flusher }
+
+interface SendQueueOwner {
+  /** Event bodies are withheld from now on: detaches the connection from its conversations. */
+  lagged(): void
+  /** More is buffered than the budget likes. */
+  reviewBudget(): void
 }
 
 /**
@@ -41,18 +39,22 @@ type Delivery = { phase: 'flowing' } | { phase: 'lagging' | 'healing', since: nu
  * accepts whatever it is given and never reports a slow peer, so the budget is what keeps one paused reader from eating the memory of all.
  */
 export class SendQueue implements Flushable {
-  readonly #options: SendQueueOptions
-  #frames: EncodedFrames[] = []
-  #settlements: EncodedFrames[] = []
+  readonly #services: SendQueueServices
+  readonly #owner: SendQueueOwner
+  readonly #socket: ServerSocket
+  #frames: EncodedFrames[] = none
+  #settlements: EncodedFrames[] = none
   #bytes = 0
   #delivery: Delivery = { phase: 'flowing' }
 
-  constructor(options: SendQueueOptions) {
-    this.#options = options
+  constructor(services: SendQueueServices, socket: ServerSocket, owner: SendQueueOwner) {
+    this.#services = services
+    this.#owner = owner
+    this.#socket = socket
   }
 
   get buffered(): number {
-    return this.#bytes + this.#options.socket.bufferedAmount
+    return this.#bytes + this.#socket.bufferedAmount
   }
 
   get lagging(): boolean {
@@ -61,7 +63,7 @@ export class SendQueue implements Flushable {
 
   /** @returns whether the frame will be sent */
   push(frames: EncodedFrames, kind: FrameClass): boolean {
-    const { budgets, flusher } = this.#options
+    const { context: { budgets }, flusher } = this.#services
     if (kind === 'event' || kind === 'ephemeral') {
       const buffered = this.buffered
       if (kind === 'ephemeral' && (this.lagging || buffered > budgets.dropEphemeral)) return false
@@ -70,27 +72,33 @@ export class SendQueue implements Flushable {
         if (this.lagging) return false
       }
     }
-    if (kind === 'settlement') this.#settlements.push(frames)
-    else this.#frames.push(frames)
+    if (kind === 'settlement') this.#settlements = this.#append(this.#settlements, frames)
+    else this.#frames = this.#append(this.#frames, frames)
     this.#bytes += frames.bytes
     flusher.mark(this)
     return true
   }
 
+  /** An idle connection holds no list of its own. */
+  #append(list: EncodedFrames[], frames: EncodedFrames): EncodedFrames[] {
+    if (list === none) return [frames]
+    list.push(frames)
+    return list
+  }
+
   flush(): void {
     if (this.#frames.length === 0 && this.#settlements.length === 0) return
-    const { socket, budgets } = this.#options
     const frames = this.#settlements.length === 0 ? this.#frames : this.#frames.concat(this.#settlements)
     this.clear()
-    for (const message of packMessages(frames)) socket.send(message)
-    if (socket.bufferedAmount > budgets.withhold) this.#options.onPressure()
+    for (const message of packMessages(frames)) this.#socket.send(message)
+    if (this.#socket.bufferedAmount > this.#services.context.budgets.withhold) this.#owner.reviewBudget()
   }
 
   /** Treats the connection as over the budget: by its own bytes, or because all connections together hold too much (L3). */
   startLag(): void {
     if (this.lagging) return
-    this.#delivery = { phase: 'lagging', since: this.#options.monotonic() }
-    this.#options.onLag()
+    this.#delivery = { phase: 'lagging', since: this.#services.context.clock.monotonic() }
+    this.#owner.lagged()
   }
 
   /** The heads that make up for what was withheld are in the queue; events flow again. */
@@ -105,7 +113,7 @@ export class SendQueue implements Flushable {
 
   /** 'drained' comes once, until retryLag. */
   review(now: number): BudgetVerdict {
-    const { budgets, lagLimit } = this.#options
+    const { budgets, timing: { lagLimit } } = this.#services.context
     const buffered = this.buffered
     if (buffered > budgets.terminate) return 'slow'
     if (this.#delivery.phase === 'flowing') {
@@ -121,8 +129,8 @@ export class SendQueue implements Flushable {
 
   /** Forgets what is not sent yet. */
   clear(): void {
-    this.#frames = []
-    this.#settlements = []
+    this.#frames = none
+    this.#settlements = none
     this.#bytes = 0
   }
 }

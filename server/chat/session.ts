@@ -63,17 +63,14 @@ export class Session implements SessionHandle {
   #state: State = { phase: 'opening' }
 
   constructor(services: SessionServices, socket: ServerSocket, identity: Identity) {
-    const { clock, timing, budgets, random } = services.context
-    const monotonic = () => clock.monotonic()
+    const { context } = services
     this.#services = services
     this.#socket = socket
     this.identity = identity
-    this.info = { id: random.id(), login: identity.login, appname: identity.appname, address: identity.address, openedAt: clock.now() }
-    this.#queue = new SendQueue({
-      socket, budgets, lagLimit: timing.lagLimit, flusher: services.flusher, monotonic, onLag: () => this.#lag(), onPressure: () => this.#reviewBudget(),
-    })
-    this.#flow = new Flow(socket, monotonic, timing.floodLimit)
-    this.#liveness = new Liveness({ timing, random: () => random.next(), pausedTotal: now => this.#flow.pausedTotal(now), now: clock.monotonic() })
+    this.info = { id: context.random.id(), login: identity.login, appname: identity.appname, address: identity.address, openedAt: context.clock.now() }
+    this.#queue = new SendQueue(services, socket, this)
+    this.#flow = new Flow(socket, context)
+    this.#liveness = new Liveness(context, this.#flow)
     this.#inbound = new Inbound(this, services, this.#flow)
   }
 
@@ -213,7 +210,7 @@ export class Session implements SessionHandle {
     this.#flow.beat(now)
     if (this.#liveness.silence(now) >= this.#services.context.timing.peerTimeout) return this.cut(closeCodes.noPong)
     if (this.#inbound.floods(now)) return this.end(closeCodes.rate)
-    this.#reviewBudget()
+    this.reviewBudget()
     if (!this.welcomed) return
     if (this.#liveness.takePing(now, this.#inbound.keepsWaiting(now))) this.answer({ type: 'ping' })
     this.#inbound.beat()
@@ -237,12 +234,14 @@ export class Session implements SessionHandle {
     onEnd(this)
   }
 
-  #lag(): void {
+  /** Its events are withheld from now on (L3). */
+  lagged(): void {
     this.#services.hub.detachAll(this)
     this.#inbound.choke(true)
   }
 
-  #reviewBudget(): void {
+  /** Looks at what is buffered towards the peer (L3). */
+  reviewBudget(): void {
     if (!this.live) return
     const verdict = this.#queue.review(this.#services.context.clock.monotonic())
     if (verdict === 'slow') this.cut(closeCodes.slow)

@@ -12,7 +12,7 @@ const slots = 8
 export class Wheel {
   readonly #clock: Clock
   readonly #step: number
-  readonly #slots: Set<Beating>[] = Array.from({ length: slots }, () => new Set())
+  readonly #slots: Set<Beating>[] = Array.from({ length: slots }, () => new Set<Beating>())
   readonly #onRound: (now: number) => void
   #next = 0
   #joined = 0
@@ -29,13 +29,12 @@ export class Wheel {
     this.#arm()
   }
 
-  /** @returns what takes it off the wheel */
-  add(member: Beating): () => void {
-    const slot = this.#slots[this.#joined++ % slots]!
-    slot.add(member)
-    return () => {
-      slot.delete(member)
-    }
+  add(member: Beating): void {
+    this.#slots[this.#joined++ % slots]!.add(member)
+  }
+
+  remove(member: Beating): void {
+    for (const slot of this.#slots) if (slot.delete(member)) return
   }
 
   dispose(): void {

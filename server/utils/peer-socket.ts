@@ -33,31 +33,54 @@ function utf8(text: string): Uint8Array {
   return lastBytes
 }
 
-/**
- * The socket as the core wants it. None of its methods throws: a socket that is gone has its close event on the way, and an exception
- * here would end up in whoever fanned a message out to it.
- *
- * @throws Error when the runtime's sockets cannot be paused; without that there is no flow control (S4, L4)
- */
+/** The socket as the core wants it. None of its methods throws: a socket that is gone has its close event on the way. */
+class PeerSocket implements ServerSocket {
+  readonly #socket: NodeSocket
+  readonly #log: Log
+
+  constructor(socket: NodeSocket, log: Log) {
+    this.#socket = socket
+    this.#log = log
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  send(text: string): void {
+    this.#guarded('send', socket => socket.send(utf8(text), { binary: false }))
+  }
+
+  close(code: number, reason: string): void {
+    this.#guarded('close', socket => socket.close(code, reason))
+  }
+
+  terminate(): void {
+    this.#guarded('terminate', socket => socket.terminate())
+  }
+
+  pause(): void {
+    this.#guarded('pause', socket => socket.pause())
+  }
+
+  resume(): void {
+    this.#guarded('resume', socket => socket.resume())
+  }
+
+  /** An exception here would end up in whoever fanned a message out to this connection. */
+  #guarded(action: string, run: (socket: NodeSocket) => void): void {
+    try {
+      run(this.#socket)
+    }
+    catch (error) {
+      this.#log.warn('socket call failed', { action, fault: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+}
+
+/** @throws Error when the runtime's sockets cannot be paused; without that there is no flow control (S4, L4) */
 export function peerSocket(peer: Peer, log: Log): ServerSocket {
   const socket: unknown = peer.websocket
   if (!isNodeSocket(socket)) throw new Error('this WebSocket adapter has no pause and resume')
-  const guarded = (action: string, run: () => void): void => {
-    try {
-      run()
-    }
-    catch (error) {
-      log.warn('socket call failed', { action, fault: error instanceof Error ? error.name : 'unknown' })
-    }
-  }
-  return {
-    send: text => guarded('send', () => socket.send(utf8(text), { binary: false })),
-    close: (code, reason) => guarded('close', () => socket.close(code, reason)),
-    terminate: () => guarded('terminate', () => socket.terminate()),
-    pause: () => guarded('pause', () => socket.pause()),
-    resume: () => guarded('resume', () => socket.resume()),
-    get bufferedAmount() {
-      return socket.bufferedAmount
-    },
-  }
+  return new PeerSocket(socket, log)
 }
