@@ -1,0 +1,25 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+/**
+ * Loaded into every server under test before its own code (`--import`), the built Parley included: the same instruments for all. A
+ * timer of 10 ms is all it costs. The parent asks over the channel that it gave.
+ */
+interface Told { heapUsed: number, resident: number, loopDelay: { p50: number, p99: number, max: number } }
+
+const delay = monitorEventLoopDelay({ resolution: 10 })
+delay.enable()
+const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - 10)
+
+function tell(): Told {
+  // With --expose-gc: what is garbage is no memory of a connection.
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  return { heapUsed, resident: rss, loopDelay: { p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) } }
+}
+
+process.on('message', (message) => {
+  if (message === 'reset') delay.reset()
+  if (message === 'tell') process.send?.({ told: tell() })
+})
+// The channel must not keep a server alive that wants to end.
+process.channel?.unref()

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { Setup } from '#parley/bench/load/commands.ts'
+import { cores, startChild } from '#parley/bench/systems/child.ts'
+import type { BenchChild } from '#parley/bench/systems/child.ts'
+import type { Running, ServerState, World } from '#parley/bench/systems/system.ts'
+
+const instruments = join(import.meta.dirname, '..', 'servers', 'instruments.ts')
+const slowDisk = join(import.meta.dirname, '..', 'servers', 'slow-disk.ts')
+
+const field = <K extends string>(message: unknown, key: K): unknown => (typeof message === 'object' && message !== null ? Reflect.get(message, key) : undefined)
+
+/** Starts a server process with the instruments that all systems get. */
+export function startServer(file: string, parameters: string[], { slowCommit = 0 }: World, env: Record<string, string> = {}): BenchChild {
+  const preloads = ['--import', instruments, ...slowCommit > 0 ? ['--import', slowDisk] : []]
+  return startChild(file, parameters, { core: cores.server, nodeArguments: ['--expose-gc', ...preloads], env: { ...env, PARLEY_BENCH_SLOW_COMMIT: String(slowCommit) } })
+}
+
+/** The port that a control server tells. */
+export const toldPort = (child: BenchChild): Promise<number> => child.message((message) => {
+  const port = field(message, 'port')
+  return typeof port === 'number' ? port : undefined
+})
+
+/** @param end what else has to go with the process */
+export function running(child: BenchChild, setup: Setup, end: () => Promise<void>): Running {
+  return {
+    pid: child.pid,
+    port: setup.port,
+    setup,
+    async state() {
+      const told = child.message(message => field(message, 'told') as ServerState | undefined)
+      child.process.send('tell')
+      return await told
+    },
+    resetDelay: () => void child.process.send('reset'),
+    async stop() {
+      await child.stop()
+      await end()
+    },
+  }
+}
