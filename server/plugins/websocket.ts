@@ -1,12 +1,14 @@
+import type { Hooks } from 'crossws'
 import { chooseProtocol } from '#parley/server/auth/admission.ts'
+import { hooksByConnection } from '#parley/server/utils/connection-hooks.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
-
-/** What a route answers to an upgrade; of its hooks only this one matters here. */
-interface RouteHooks { upgrade?: (request: never) => unknown }
 
 /** The options that Nitro hands to the WebSocket adapter once every plugin has run; there is no setting for them (nitro#3925). */
 interface SocketServerOptions {
-  resolve?: (request: never) => RouteHooks | Promise<RouteHooks>
+  /** Finds the hooks of a route. */
+  resolve?: (request: never) => Partial<Hooks> | Promise<Partial<Hooks>>
+  /** Called for every socket, before those of its route. */
+  hooks?: Partial<Hooks>
   serverOptions?: {
     maxPayload: number
     maxFragments: number
@@ -16,8 +18,6 @@ interface SocketServerOptions {
   }
   idleTimeout?: number
 }
-
-const nowhere: RouteHooks = { upgrade: () => new Response('not found', { status: 404 }) }
 
 /** Ms that a dead peer may keep a socket after our close frame; the default is 30 s. */
 const closeTimeout = 2_000
@@ -39,8 +39,6 @@ export default defineNitroPlugin((nitroApp) => {
   }
   // Protocol-level pings prove nothing and would end connections that the server itself has paused; L1 does this work.
   options.idleTimeout = 0
-  options.resolve = async (request) => {
-    const hooks = await resolve?.(request)
-    return hooks !== undefined && Object.keys(hooks).length > 0 ? hooks : nowhere
-  }
+  options.hooks = hooksByConnection(request => resolve?.(request as never))
+  delete options.resolve
 })
