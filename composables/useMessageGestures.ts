@@ -1,14 +1,20 @@
-export interface MessageGestureOptions {
-  enabled: () => boolean
-  /** Screen position, px. */
-  open: (x: number, y: number) => void
-}
-
 /** Long enough not to be a slow tap; the time at which phones begin to select text. */
 const longPress = 450
 
-/** Long-press and right-click on a message (U-M1). A selection or a link keeps the browser's own menu (U-M2). */
-export function useMessageGestures(options: MessageGestureOptions) {
+/** The row that an event happened in, if it offers a menu. */
+function rowOf({ target }: Event): { element: HTMLElement, cid: string } | undefined {
+  const element = target instanceof Element ? target.closest<HTMLElement>('[data-menu]') : null
+  const cid = element?.dataset.cid
+  return element === null || cid === undefined ? undefined : { element, cid }
+}
+
+/**
+ * Long-press and right-click on a message (U-M1). A selection or a link keeps the browser's own menu (U-M2). Listens on the list, not on
+ * each row: under a burst of messages five listeners a row would be a tenth of all work.
+ *
+ * @param open opens the menu of a row at a screen position, px
+ */
+export function useMessageGestures(open: (menu: { cid: string, x: number, y: number }) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function onTouchEnd(): void {
@@ -19,20 +25,21 @@ export function useMessageGestures(options: MessageGestureOptions) {
   function onTouchStart(event: TouchEvent): void {
     onTouchEnd()
     const touch = event.touches[0]
-    if (touch === undefined || event.touches.length > 1 || !options.enabled()) return
+    const row = rowOf(event)
+    if (touch === undefined || event.touches.length > 1 || row === undefined) return
     const { clientX, clientY } = touch
-    timer = setTimeout(() => options.open(clientX, clientY), longPress)
+    timer = setTimeout(() => open({ cid: row.cid, x: clientX, y: clientY }), longPress)
   }
 
   function onContextMenu(event: MouseEvent): void {
-    const target = event.target instanceof Element ? event.target : undefined
-    if (!options.enabled() || target?.closest('a') || document.getSelection()?.isCollapsed === false) return
+    const row = rowOf(event)
+    if (row === undefined || (event.target instanceof Element && event.target.closest('a')) || document.getSelection()?.isCollapsed === false) return
     event.preventDefault()
     onTouchEnd()
     // Shift+F10 and the menu key come without a position.
-    const box = event.currentTarget instanceof Element && event.clientX === 0 && event.clientY === 0 ? event.currentTarget.getBoundingClientRect() : undefined
-    if (box === undefined) options.open(event.clientX, event.clientY)
-    else options.open(box.left + box.width / 2, box.top + Math.min(box.height / 2, 40))
+    const box = event.clientX === 0 && event.clientY === 0 ? row.element.getBoundingClientRect() : undefined
+    if (box === undefined) open({ cid: row.cid, x: event.clientX, y: event.clientY })
+    else open({ cid: row.cid, x: box.left + box.width / 2, y: box.top + Math.min(box.height / 2, 40) })
   }
 
   onBeforeUnmount(onTouchEnd)

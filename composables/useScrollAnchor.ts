@@ -28,7 +28,11 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
       options.onView?.(state)
     },
   })
-  const rendered = computed(() => options.items().slice(range.value.start, range.value.end))
+  /** The same array while the items in the DOM are the same, wherever in the list they are now. */
+  const rendered = computed<readonly T[]>((before) => {
+    const next = options.items().slice(range.value.start, range.value.end)
+    return before?.length === next.length && next.every((item, index) => item === before[index]) ? before : next
+  })
 
   // A range asked for inside a resize callback would render items that the same callback must observe: the browser calls that a loop.
   let pending: number | undefined
@@ -63,7 +67,7 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
   }
 
   watch(options.items, items => view.take(items), { immediate: true, flush: 'pre' })
-  watch(rendered, afterRender, { flush: 'post' })
+  watch([rendered, options.items], ([next], [before]) => next === before ? view.keep() : afterRender(), { flush: 'post' })
   onMounted(afterRender)
   onBeforeUnmount(() => {
     resizes?.disconnect()

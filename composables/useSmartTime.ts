@@ -14,9 +14,23 @@ function format(locale: string, at: number, options: Intl.DateTimeFormatOptions)
   return kept.format(at)
 }
 
+/** Neighbours in a timeline share their minute, and to format it costs as much as to make the rest of a row's text. */
+function byMinute(locale: string, at: number, kept: Map<string, string>, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${Math.floor(at / 60_000)}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  if (kept.size >= 500) kept.clear()
+  const text = format(locale, at, options)
+  kept.set(key, text)
+  return text
+}
+
+const clockTimes = new Map<string, string>()
+const fullTimes = new Map<string, string>()
+
 /** 14:32, in the 24-hour form that both languages read at a glance. */
 export function clockTime(locale: string, at: number): string {
-  return format(locale, at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return byMinute(locale, at, clockTimes, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
 /** Time of a row in the list (U-C2): the clock today, then Yesterday, the weekday for a week, the date, with the year when it is another. */
@@ -32,7 +46,7 @@ export function smartTime(locale: string, at: number, now: number): string {
 
 /** The full date and time, for tooltips and readers. */
 export function fullTime(locale: string, at: number): string {
-  return format(locale, at, { dateStyle: 'full', timeStyle: 'short' })
+  return byMinute(locale, at, fullTimes, { dateStyle: 'full', timeStyle: 'short' })
 }
 
 function capitalised(locale: string, text: string): string {

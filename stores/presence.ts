@@ -9,8 +9,6 @@ export const usePresenceStore = defineStore('presence', () => {
   const states = shallowReactive(new Map<string, UserPresence>())
   const typists = shallowReactive(new Map<string, readonly string[]>())
   const users = shallowReactive(new Map<string, UserSummary>())
-  /** Raised when names may have changed without a change of their own: the list brings members along. */
-  const listVersion = shallowRef(0)
   /** Without a connection nobody's state is known: the last one would be shown as if it still held. */
   const live = shallowRef(false)
 
@@ -26,7 +24,6 @@ export const usePresenceStore = defineStore('presence', () => {
         else typists.set(change.conversation, change.users)
       }
       else if (change.type === 'users') for (const user of change.users) users.set(user.id, user)
-      else if (change.type === 'conversations') listVersion.value++
     },
     end() {
       states.clear()
@@ -40,15 +37,9 @@ export const usePresenceStore = defineStore('presence', () => {
   const none: readonly string[] = []
   return {
     /** Undefined while the name is being asked for. */
-    user: (id: string): UserSummary | undefined => {
-      void listVersion.value
-      return users.get(id) ?? host.client.value?.user(id)
-    },
+    user: (id: string): UserSummary | undefined => users.get(id) ?? host.client.value?.user(id),
     /** Undefined while it cannot be known. */
-    of: (id: string): UserPresence | undefined => {
-      void listVersion.value
-      return live.value ? states.get(id) ?? host.client.value?.presence(id) : undefined
-    },
+    of: (id: string): UserPresence | undefined => live.value ? states.get(id) ?? host.client.value?.presence(id) : undefined,
     /** User ids, own excluded. */
     typing: (conversation: string): readonly string[] => typists.get(conversation) ?? none,
     setTyping: (conversation: string, on: boolean) => host.client.value?.setTyping(conversation, on),

@@ -1,4 +1,5 @@
 import { createRowHeights } from '#parley/composables/timeline/row-heights.ts'
+import { Spacers } from '#parley/composables/timeline/spacers.ts'
 import type { WindowRange } from '#parley/composables/timeline/window-range.ts'
 import { rangeCovers, rangeFor } from '#parley/composables/timeline/window-range.ts'
 
@@ -41,6 +42,7 @@ const assumedHeight = 800
 export class AnchoredWindow<T extends { key: string }> {
   readonly #options: AnchoredWindowOptions<T>
   readonly #heights
+  readonly #spacers: Spacers
   #items: readonly T[] = []
   #range: WindowRange = { start: 0, end: 0 }
   #anchor: ScrollAnchor | undefined
@@ -51,11 +53,15 @@ export class AnchoredWindow<T extends { key: string }> {
   #written = -1
   /** Px that the top spacer has too many. While the user scrolls, corrections go there: writing scrollTop would stop a fling. */
   #slack = 0
+  /** Height of the view when it was last laid out, px: asking the DOM while items change would lay it out once more. */
+  #height = assumedHeight
+  #settled: readonly T[] = []
   #resting: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: AnchoredWindowOptions<T>) {
     this.#options = options
     this.#heights = createRowHeights<T>(options.estimate)
+    this.#spacers = new Spacers(options.list)
   }
 
   get range(): WindowRange { return this.#range }
@@ -71,23 +77,33 @@ export class AnchoredWindow<T extends { key: string }> {
     this.#heights.setItems(next)
     const index = this.#indexOf(this.#anchor?.key)
     const top = this.#pinned || index === -1 ? this.#endTop() : this.#heights.offset(index) - (this.#anchor?.offset ?? 0)
-    this.#setRange(rangeFor({ top, height: this.#viewHeight() }, this.#heights, next.length))
+    this.#setRange(rangeFor({ top, height: this.#height }, this.#heights, next.length))
   }
 
   /** Puts the view where it belongs. To be called after each render and resize, before paint. `cover` = may ask for another range. */
   settle(cover = true): void {
     if (this.#scroller === null) return
-    this.#measure()
+    // Spacers first: what they stand for is not in the DOM, so that one layout serves the measuring and the scrolling.
+    this.#settled = this.#items
     this.#writeSpacers()
+    this.#measure()
     if (this.#pinned) this.#scrollTo(this.#scroller.scrollHeight)
     else this.#restore()
     if (cover) this.cover()
     this.#report(false)
   }
 
+  /** To be called after a change of the items that rendered nothing: far from the view, where most often only a spacer differs. */
+  keep(): void {
+    if (this.#settled === this.#items) return
+    if (this.#pinned || this.#heights.offset(this.#range.start) + this.#slack !== this.#spacers.above) return this.settle()
+    this.#settled = this.#items
+    this.#writeSpacers()
+  }
+
   /** Renders other items if the view comes near the edge of what is in the DOM. */
   cover(): void {
-    const view = { top: this.#pinned ? this.#endTop() : this.viewTop(), height: this.#viewHeight() }
+    const view = { top: this.#pinned ? this.#endTop() : this.viewTop(), height: this.#height }
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
   }
 
@@ -97,7 +113,7 @@ export class AnchoredWindow<T extends { key: string }> {
     if (box === null) return
     if (Math.abs(box.scrollTop - this.#written) >= 1) {
       this.#written = -1
-      if (this.#resting !== undefined) clearTimeout(this.#resting)
+      clearTimeout(this.#resting)
       this.#resting = setTimeout(() => this.#rest(), restAfter)
       this.#pinned = this.toEnd() <= 1
       this.#pickAnchor()
@@ -119,8 +135,8 @@ export class AnchoredWindow<T extends { key: string }> {
     const index = this.#indexOf(key)
     if (index === -1) return false
     this.#pinned = false
-    this.#anchor = { key, offset: offset < 1 && offset > 0 ? Math.round(this.#viewHeight() * offset) : offset }
-    const view = { top: this.#heights.offset(index) - this.#anchor.offset, height: this.#viewHeight() }
+    this.#anchor = { key, offset: offset < 1 && offset > 0 ? Math.round(this.#height * offset) : offset }
+    const view = { top: this.#heights.offset(index) - this.#anchor.offset, height: this.#height }
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
     return true
   }
@@ -145,8 +161,7 @@ export class AnchoredWindow<T extends { key: string }> {
   }
 
   elements(): HTMLElement[] {
-    const children = this.#options.list()?.children
-    return children === undefined ? [] : [...children].filter((child): child is HTMLElement => child instanceof HTMLElement && child.dataset.key !== undefined)
+    return [...this.#options.list()?.children ?? []].filter((child): child is HTMLElement => child instanceof HTMLElement && child.dataset.key !== undefined)
   }
 
   elementOf(key: string): HTMLElement | undefined {
@@ -170,13 +185,12 @@ export class AnchoredWindow<T extends { key: string }> {
   }
 
   dispose(): void {
-    if (this.#resting !== undefined) clearTimeout(this.#resting)
+    clearTimeout(this.#resting)
   }
 
   get #scroller(): HTMLElement | null { return this.#options.scroller() }
 
-  #viewHeight(): number { return this.#scroller?.clientHeight || assumedHeight }
-  #endTop(): number { return Math.max(0, this.#heights.total() - this.#viewHeight()) }
+  #endTop(): number { return Math.max(0, this.#heights.total() - this.#height) }
   #distanceOf(element: HTMLElement): number { return element.getBoundingClientRect().top - (this.#scroller?.getBoundingClientRect().top ?? 0) }
   #indexOf(key: string | undefined): number { return key === undefined ? -1 : this.#items.findIndex(item => item.key === key) }
 
@@ -187,22 +201,19 @@ export class AnchoredWindow<T extends { key: string }> {
   }
 
   #scrollTo(top: number): void {
-    const box = this.#scroller
-    if (box === null) return
-    box.scrollTop = top
-    this.#written = box.scrollTop
+    if (this.#scroller === null) return
+    this.#scroller.scrollTop = top
+    this.#written = this.#scroller.scrollTop
   }
 
   #writeSpacers(): void {
-    const first = this.#options.list()?.firstElementChild
-    const last = this.#options.list()?.lastElementChild
     const above = this.#heights.offset(this.#range.start)
     this.#slack = this.#range.start === 0 ? 0 : Math.max(this.#slack, -above)
-    if (first instanceof HTMLElement) first.style.height = `${above + this.#slack}px`
-    if (last instanceof HTMLElement) last.style.height = `${this.#heights.total() - this.#heights.offset(this.#range.end)}px`
+    this.#spacers.write(above + this.#slack, this.#heights.total() - this.#heights.offset(this.#range.end))
   }
 
   #measure(): void {
+    this.#height = this.#scroller?.clientHeight || assumedHeight
     if (this.#scroller === null || this.#scroller.clientHeight === 0) return
     let index = this.#range.start
     for (const element of this.elements()) {
@@ -215,7 +226,12 @@ export class AnchoredWindow<T extends { key: string }> {
     const element = this.#anchor === undefined ? undefined : this.elementOf(this.#anchor.key)
     if (element === undefined || this.#anchor === undefined) return
     const moved = this.#distanceOf(element) - this.#anchor.offset
-    if (Math.abs(moved) < 0.5) return
+    if (Math.abs(moved) >= 0.5) this.#move(moved)
+    // A row that begins above the view was the anchor for want of a better one: if it grew, what the reader looks at would move.
+    if (this.#anchor.offset < 0) this.#pickAnchor()
+  }
+
+  #move(moved: number): void {
     const room = this.#heights.offset(this.#range.start) + this.#slack - moved
     if (this.#resting !== undefined && this.#range.start > 0 && room > 0) {
       this.#slack -= moved
@@ -229,7 +245,7 @@ export class AnchoredWindow<T extends { key: string }> {
   #report(moved: boolean): void {
     const rest = this.toEnd()
     this.#atBottom = rest <= bottomZone
-    this.#options.onView({ atBottom: this.#atBottom, far: rest > this.#viewHeight(), moved })
+    this.#options.onView({ atBottom: this.#atBottom, far: rest > this.#height, moved })
   }
 
   /** The first row whose top is in view, else the one that covers the view; without any in the DOM, by the known heights. */
@@ -240,7 +256,7 @@ export class AnchoredWindow<T extends { key: string }> {
       const key = element.dataset.key ?? ''
       if (!rows.has(key)) continue
       const offset = this.#distanceOf(element)
-      if (offset >= this.#viewHeight()) break
+      if (offset >= this.#height) break
       if (offset >= 0) {
         this.#anchor = { key, offset }
         return

@@ -65,6 +65,7 @@ export function isLongText(text: string): boolean {
 /** One line for a quote, a label or a list; never the whole of a pasted log. */
 export function textSummary(text: string, length = 160): string {
   const line = text.slice(0, length * 4).replace(/\s+/g, ' ').trim()
+  if (line.length <= length) return line // no more points than units
   const points = [...line]
   return points.length > length ? `${points.slice(0, length).join('')}…` : line
 }

@@ -40,6 +40,14 @@ export function createRowHeights<T extends HeightItem>(estimate: (item: T) => nu
     }
     valid = Math.min(valid, head)
     items = next
+    forget()
+  }
+
+  /** What passed by in a busy room does not come back under the same roof: kept for ever, its heights would outgrow the messages. */
+  function forget(): void {
+    if (measured.size < 2_000 + 2 * items.length) return
+    const held = new Set(items.map(item => item.key))
+    for (const key of measured.keys()) if (!held.has(key)) measured.delete(key)
   }
 
   function settle(index: number): void {
