@@ -65,6 +65,8 @@ async function announceSetupCode(store: AccountStore): Promise<string | undefine
   return code
 }
 
+const storeFailure = Promise.withResolvers<Error>()
+
 async function start(): Promise<Parley> {
   const [clock, random] = [systemClock, systemRandom]
   const settings = readSettings(useRuntimeConfig())
@@ -73,7 +75,7 @@ async function start(): Promise<Parley> {
   if (!import.meta.dev) process.umask(0o077)
   openDataFolder(settings.dataDir)
   const sessionPassword = settings.sessionPassword || sessionSecret(settings.dataDir)
-  const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random })
+  const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random, onFailed: storeFailure.resolve })
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
@@ -119,11 +121,15 @@ export default defineNitroPlugin((nitroApp) => {
   const { chat, store, requests, log } = parley
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => store.close())
-  if (import.meta.dev) return
+  if (import.meta.dev) {
+    void storeFailure.promise.then(error => log.error('the store has failed', { error }))
+    return
+  }
   exitWhenDeaf()
-  installShutdown({
+  const shutdown = installShutdown({
     drain: async () => void await Promise.all([chat.drain(), requests.idle()]),
     close: () => nitroApp.hooks.callHook('close'),
     log,
   })
+  void storeFailure.promise.then(shutdown.fail)
 })

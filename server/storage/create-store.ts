@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
-import { openSqliteStore } from '#parley/server/storage/sqlite/sqlite-store.ts'
+import { openWorkerStore } from '#parley/server/storage/sqlite/worker/worker-store.ts'
 
 export interface StoreOptions {
   /** `NUXT_DATABASE_URL`; empty = an SQLite file in the data folder. */
@@ -12,6 +12,8 @@ export interface StoreOptions {
   dataDir: string
   clock?: Clock
   random?: Random
+  /** The store has stopped by itself and takes nothing any more (S5): the process should end. */
+  onFailed?: (error: Error) => void
 }
 
 /** Its whole value stays out of the message: a database address holds a password (A6). */
@@ -55,9 +57,9 @@ async function openFolder(folder: string): Promise<void> {
  *
  * @throws ConfigurationError with one line for the person who runs the server
  */
-export async function createStore({ databaseUrl, dataDir, clock, random }: StoreOptions): Promise<Store & AccountStore> {
+export async function createStore({ databaseUrl, dataDir, clock, random, onFailed }: StoreOptions): Promise<Store & AccountStore> {
   checkUrl(databaseUrl)
   const folder = resolve(dataDir)
   await openFolder(folder)
-  return openSqliteStore({ path: join(folder, 'parley.db'), clock, random })
+  return openWorkerStore({ path: join(folder, 'parley.db'), clock, random, onFailed })
 }

@@ -5,9 +5,14 @@ import type { LogChange } from '#parley/server/chat/ports.ts'
 /** JSON with sorted keys and without absent fields, so that the same op has one form whatever client or codec ordered its keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(item => canonical(item ?? null)).join(',')}]`
+  if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value as JsonValue)
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined).sort(([left], [right]) => (left < right ? -1 : 1))
-  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
+  let fields = ''
+  for (const key of Object.keys(value).sort()) {
+    const field: unknown = Reflect.get(value, key)
+    if (field !== undefined) fields += `${fields === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`
+  }
+  return `{${fields}}`
 }
 
 /**

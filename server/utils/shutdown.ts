@@ -12,6 +12,9 @@ export interface ShutdownSteps {
 /** Ms kept of the limit for closing the store and leaving. */
 const reserve = 500
 
+/** Ms for telling everybody that this process is no longer of use: nothing can be finished any more, and a supervisor waits to restart it. */
+const failLimit = 2_000
+
 /** Ms in which the last answers leave the socket buffers. */
 const flush = 50
 
@@ -19,11 +22,19 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => {
   setTimeout(resolve, ms)
 })
 
+export interface Shutdown {
+  /**
+   * Ends the process because something it cannot do without is gone (S5): connections are closed as at any shutdown, those with an op of
+   * unknown fate by the op itself, and the exit code is 1, so that a supervisor starts it again.
+   */
+  fail(error: Error): void
+}
+
 /**
  * Ends the process in order on SIGTERM and SIGINT, with exit code 0 and within 10 s (L5). Nitro's own way is switched off: it destroys
  * every WebSocket before anything can be told to it, and cannot wait for work in hand (K10). A second signal ends at once.
  */
-export function installShutdown({ drain, close, log }: ShutdownSteps): void {
+export function installShutdown({ drain, close, log }: ShutdownSteps): Shutdown {
   // Read by Nitro only after all plugins have run.
   process.env['NITRO_SHUTDOWN_DISABLED'] = '1'
   let stopping = false
@@ -45,5 +56,14 @@ export function installShutdown({ drain, close, log }: ShutdownSteps): void {
         process.exit(1)
       })
     })
+  }
+  return {
+    fail(error) {
+      log.error('stopping: the store has failed', { error, cause: String(error.cause) })
+      if (stopping) process.exit(1)
+      stopping = true
+      const told = drain().then(() => wait(flush), () => undefined)
+      void Promise.race([told, wait(failLimit)]).then(() => process.exit(1))
+    },
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { serverEntry, testServerEntry } from '#parley/tests/helpers/build.ts'
 
 /** What only the test build may hold. */
-const marks = ['PARLEY_FAILPOINTS', 'PARLEY_TIME_FACTOR', 'PARLEY_CLOCK_OFFSET', 'SIGUSR2', 'before-commit', 'test build']
+const marks = ['PARLEY_FAILPOINTS', 'PARLEY_TIME_FACTOR', 'PARLEY_CLOCK_OFFSET', 'PARLEY_STORE_FAILPOINT', 'SIGUSR2', 'before-commit', 'test build']
 
 /** Every mark that stands in our own code of a build: server, and what browsers load. Maps and packages are not our code. */
 async function marksIn(entry: string): Promise<string[]> {

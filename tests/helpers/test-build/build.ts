@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import { buildNuxt, loadNuxt } from 'nuxt/kit'
 
 /**
- * Makes the test build in `.output-test`: the same sources, but server/plugins/chat.ts gets some of its parts from this folder. So
+ * Makes the test build in `.output-test`: the same sources, but the composition root and the store's threads get some of their parts from this folder. So
  * nothing for tests stands in the product, and the production build cannot hold any of it.
  */
 const root = join(import.meta.dirname, '..', '..', '..')
-const replaced: Record<string, string> = {
-  '#parley/server/storage/create-store.ts': join(import.meta.dirname, 'create-store.ts'),
-  '#parley/server/config/system.ts': join(import.meta.dirname, 'system.ts'),
-}
+const replaced: [importer: string, source: string, file: string][] = [
+  ['/server/plugins/chat.ts', '#parley/server/storage/create-store.ts', 'create-store.ts'],
+  ['/server/plugins/chat.ts', '#parley/server/config/system.ts', 'system.ts'],
+  ['/server/storage/sqlite/worker/thread-entry.ts', '#parley/server/storage/sqlite/worker/entry.ts', 'store-thread.ts'],
+]
 
 const nuxt = await loadNuxt({
   cwd: root,
@@ -25,7 +26,10 @@ const nuxt = await loadNuxt({
           name: 'parley-test-build',
           resolveId: {
             order: 'pre',
-            handler: (source: string, importer?: string) => importer?.endsWith('/server/plugins/chat.ts') ? replaced[source] : undefined,
+            handler(source: string, importer?: string) {
+              const file = replaced.find(([from, wanted]) => source === wanted && importer?.endsWith(from))?.[2]
+              return file && join(import.meta.dirname, file)
+            },
           },
         }],
       },

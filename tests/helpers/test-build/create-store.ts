@@ -6,17 +6,18 @@ import type { StoreOptions } from '#parley/server/storage/create-store.ts'
 import { createFailpoints } from '#parley/tests/helpers/test-build/failpoints.ts'
 
 /** The real SQLite store has it beside what the port promises. */
-interface WithPragma { pragma(text: string): unknown }
+interface WithPragma { pragma(text: string): Promise<unknown> }
 
 /** SIGUSR2 fills the disk, and the next one makes room again: SQLite finds no further page to write to (K13). */
 function fillOnSignal(store: Store): void {
   const { pragma } = store as Store & Partial<WithPragma>
   let full = false
-  process.on('SIGUSR2', () => {
+  const turn = async () => {
     full = !full
-    pragma?.(`max_page_count = ${full ? Number(pragma('page_count')) : 1_073_741_823}`)
+    await pragma?.(`max_page_count = ${full ? Number(await pragma('page_count')) : 1_073_741_823}`)
     process.stdout.write(`test build: the disk is ${full ? 'full' : 'roomy'}\n`)
-  })
+  }
+  process.on('SIGUSR2', () => void turn())
 }
 
 /** Keeps what LogStore.append promises: calls commit in call order, and those that wait behind a failed one fail with it. */
