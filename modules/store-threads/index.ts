@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { defineNuxtModule } from 'nuxt/kit'
 import type { Plugin } from 'rollup'
 import { bundleThread } from '#parley/modules/store-threads/bundle.ts'
@@ -6,6 +6,10 @@ import { bundleThread } from '#parley/modules/store-threads/bundle.ts'
 const placeModule = '/server/storage/sqlite/worker/thread-entry.ts'
 const place = 'new URL(\'./entry.ts\', import.meta.url)'
 const entry = '#parley/server/storage/sqlite/worker/entry.ts'
+
+const fileName = 'chunks/store-thread.mjs'
+/** Stands for the place until it is known which chunk names it: Nitro rewrites every `import.meta` before that. */
+const mark = '__PARLEY_STORE_THREAD__'
 
 const threadPlugin = (): Plugin => ({
   name: 'parley-store-threads',
@@ -15,8 +19,16 @@ const threadPlugin = (): Plugin => ({
     if (!found || !code.includes(place)) return this.error(`${id} does not say where the store's threads begin`)
     const bundle = await bundleThread(found.id)
     for (const source of bundle.sources) this.addWatchFile(resolve(source))
-    const file = this.emitFile({ type: 'asset', fileName: 'chunks/store-thread.mjs', source: bundle.code })
-    return { code: code.replace(place, `new URL(import.meta.ROLLUP_FILE_URL_${file})`), map: null }
+    this.emitFile({ type: 'asset', fileName, source: bundle.code })
+    return { code: code.replace(place, mark), map: null }
+  },
+  renderChunk: {
+    order: 'post',
+    handler(code, chunk) {
+      if (!code.includes(mark)) return null
+      const path = posix.relative(posix.dirname(chunk.fileName), fileName)
+      return { code: code.replace(mark, `new URL('./${path}', import.meta.url)`), map: null }
+    },
   },
 })
 
