@@ -19,7 +19,10 @@ async function load(core: ChatCore): Promise<void> {
   const { cache, directory, drafts, outbox, environment, changes } = core
   try {
     const kept = await cache.load()
-    for (const { conversation, kept: timeline } of kept.timelines) core.timeline(conversation).restore(timeline)
+    for (const { conversation, kept: timeline } of kept.timelines) {
+      core.timeline(conversation).restore(timeline)
+      outbox.committed(timeline.rows.filter(row => row.mine).map(row => row.cid))
+    }
     directory.restore(kept.summaries)
     for (const { id, readSeq } of kept.summaries) core.receipts.reach('read', id, readSeq)
     await drafts.load()

@@ -116,7 +116,9 @@ export class ChatCore {
     return this.#timelines.values()
   }
 
-  forgetTimelines(): void {
+  /** What was known of the server's logs counts no more. */
+  forgetLogs(): void {
+    this.outbox.forgetLogs()
     for (const timeline of this.#timelines.values()) timeline.forget()
   }
 
@@ -135,7 +137,6 @@ export class ChatCore {
       send: (encoded, alone) => this.connection.send(encoded, alone),
       probe: () => this.connection.probe(),
       changed: conversation => this.timeline(conversation).touch(),
-      confirmed: (conversation, cid) => this.timeline(conversation).window.holds(cid),
       notice: code => this.changes.queue({ type: 'notice', code }),
       tellTabs: discarded => this.tabs.tell({ type: 'outbox', discarded: [...discarded] }),
     })

@@ -1,8 +1,8 @@
-import type { ClientStorage, Environment, StoredOp } from '#parley/client/environment.ts'
-import { DeviceStorageError } from '#parley/client/environment.ts'
+import type { Environment, StoredOp } from '#parley/client/environment.ts'
+import { Looks } from '#parley/client/looks.ts'
+import { OutboxDisk } from '#parley/client/outbox-disk.ts'
 import { OutboxSender } from '#parley/client/outbox-sender.ts'
-import { SettledOps } from '#parley/client/settled-ops.ts'
-import { failureCode, fromStored, isOversize, toStored } from '#parley/client/stored-ops.ts'
+import { failureCode, fromStored, isOversize } from '#parley/client/stored-ops.ts'
 import type { ClientTiming } from '#parley/client/timing.ts'
 import type { FailureCode, NoticeCode } from '#parley/client/types.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
@@ -44,8 +44,6 @@ export interface OutboxOptions {
   /** An op is unanswered for too long (L2). */
   probe(): void
   changed(conversation: string): void
-  /** Whether the log is known to hold this op: its row is there. */
-  confirmed(conversation: string, cid: string): boolean
   notice(code: NoticeCode): void
   /** Other tabs should look into the shared storage, and drop the ops named. */
   tellTabs(discarded: readonly string[]): void
@@ -57,20 +55,16 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #storage: ClientStorage
+  readonly #disk: OutboxDisk
   readonly #sender: OutboxSender
   #entries: OutboxEntry[] = []
   #local = 0
   #lastOrder: number | undefined
-  readonly #settled: SettledOps
-  /** Failed, and the device says so too: only there can another tab have retried one. */
-  readonly #failedOnDisk = new Set<string>()
-  #warned = new Set<NoticeCode>()
+  readonly #looks = new Looks(grace => this.#look(grace))
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#storage = options.environment.storage
-    this.#settled = new SettledOps({ remove: cids => this.#storage.deleteOps(options.account, cids), failed: error => this.#storageFailed(error) })
+    this.#disk = new OutboxDisk(options)
     this.#sender = new OutboxSender({
       environment: options.environment,
       timing: options.timing,
@@ -82,22 +76,8 @@ export class Outbox {
   }
 
   /** Brings in what lies on the device: at start, on a hint of another tab, when a newer order shows that one was missed. */
-  async refresh(grace = 0): Promise<void> {
-    let stored: StoredOp[]
-    const before = this.#entries.filter(entry => entry.kept && entry.status.name === 'failed').map(entry => entry.op.cid)
-    const retriable = new Set(before.filter(cid => this.#failedOnDisk.has(cid)))
-    try {
-      stored = await this.#storage.ops(this.#options.account)
-    }
-    catch (error) {
-      this.#storageFailed(error)
-      return
-    }
-    // Only a failed op can have been discarded elsewhere. One that merely vanished (cleared site data, F43) is still owed to the user.
-    const present = new Set(stored.map(row => row.cid))
-    this.drop(before.filter(cid => !present.has(cid)))
-    for (const row of stored) this.#adopt(row, grace, retriable)
-    this.#sender.pump()
+  refresh(grace = 0): Promise<void> {
+    return this.#looks.ask(grace)
   }
 
   /** Takes an op that the user just made. The promise settles when it is on disk or cannot be. */
@@ -118,14 +98,25 @@ export class Outbox {
     if (tooLong !== undefined) this.reject(tooLong, 'too_long')
   }
 
-  /** The server has it: by ack, event or page, whichever came first (R7). Undefined when it is not, or no longer, ours. */
+  /** The server has it: by ack, event or page, whichever came first (R7). Undefined when it is not, or no longer, here. */
   settle(cid: string): OutboxEntry | undefined {
+    this.#disk.settled.know(cid)
     const entry = this.entry(cid)
     if (entry === undefined) return undefined
     this.#remove(entry)
-    this.#settled.add(cid)
+    this.#disk.settled.add(cid)
     this.#sender.pump()
     return entry
+  }
+
+  /** Rows that an earlier page kept on this device: the log holds their ops, whatever else is left of them on the disk. */
+  committed(cids: Iterable<string>): void {
+    for (const cid of cids) this.#disk.settled.know(cid)
+  }
+
+  /** The history of the server is another one (W4): what is found on the disk from now on is sent into it. */
+  forgetLogs(): void {
+    this.#disk.settled.forget()
   }
 
   /** Final until the user acts (S4). */
@@ -133,7 +124,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry === undefined) return undefined
     this.#mark(cid, { name: 'failed', code })
-    this.#background(this.#keepFailure(cid, code))
+    void this.#keepFailure(cid, code)
     this.#sender.pump()
     return this.entry(cid)
   }
@@ -143,7 +134,7 @@ export class Outbox {
     const entry = this.entry(cid)
     if (entry?.status.name !== 'failed' || isOversize(entry.op)) return
     this.#mark(cid, { name: 'queued', notBefore: 0 })
-    this.#background(this.#keepFailure(cid, undefined))
+    void this.#keepFailure(cid, undefined)
     this.#sender.pump()
   }
 
@@ -151,15 +142,15 @@ export class Outbox {
   discard(cid: string): void {
     const entry = this.entry(cid)
     if (entry?.status.name !== 'failed') return
-    this.#remove(entry)
-    this.#background(this.#storage.deleteOps(this.#options.account, [cid]).then(() => this.#options.tellTabs([cid])))
+    this.#forget(entry)
+    void this.#disk.remove([cid]).then(removed => removed && this.#options.tellTabs([cid]))
   }
 
   /** Another tab discarded these; what is under way here is left to its answer. */
   drop(cids: readonly string[]): void {
     for (const cid of cids) {
       const entry = this.entry(cid)
-      if (entry?.status.name === 'failed' || entry?.status.name === 'queued') this.#remove(entry)
+      if (entry?.status.name === 'failed' || entry?.status.name === 'queued') this.#forget(entry)
     }
   }
 
@@ -191,22 +182,28 @@ export class Outbox {
     this.#sender.dispose()
   }
 
+  async #look(grace: number): Promise<void> {
+    const before = new Map(this.#entries.map(entry => [entry.op.cid, entry]))
+    const stored = await this.#disk.ops()
+    if (stored === undefined) return
+    // Only a failed op can have been discarded elsewhere. One that merely vanished (cleared site data, F43) is still owed to the user.
+    const present = new Set(stored.map(row => row.cid))
+    this.drop([...before.values()].filter(entry => entry.kept && entry.status.name === 'failed' && !present.has(entry.op.cid)).map(entry => entry.op.cid))
+    for (const row of stored) this.#adopt(row, grace, before.get(row.cid)?.status)
+    this.#sender.pump()
+  }
+
   async #store(entry: OutboxEntry, failure: FailureCode | undefined): Promise<void> {
     const { cid } = entry.op
-    let order: number | undefined
-    try {
-      const stored = await this.#storage.putOp(toStored(this.#options.account, entry.op, entry.madeAt, failure))
-      order = stored.order
+    const order = await this.#disk.put(entry.op, entry.madeAt, failure)
+    if (order !== undefined) {
       // In its place before anything else is awaited: without an order it would sort behind the next op, which could then overtake it (S6).
-      this.#replace(cid, current => ({ ...current, order: stored.order }))
+      this.#replace(cid, current => ({ ...current, order }))
       // The order counts over all tabs: a leap means that one of theirs, made before this one, is not known here and must go first.
-      if (this.#storage.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()
-    }
-    catch (error) {
-      this.#storageFailed(error)
+      if (this.#disk.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()
     }
     if (this.entry(cid) === undefined) {
-      if (order !== undefined) this.#background(this.#storage.deleteOps(this.#options.account, [cid]))
+      if (order !== undefined) void this.#disk.remove([cid])
       return
     }
     this.#replace(cid, current => ({
@@ -215,7 +212,6 @@ export class Outbox {
       order: order ?? this.#orderBefore(current),
       status: failure === undefined ? { name: 'queued', notBefore: 0 } : { name: 'failed', code: failure },
     }))
-    if (order !== undefined && failure !== undefined) this.#failedOnDisk.add(cid)
     if (order !== undefined) this.#lastOrder = Math.max(this.#lastOrder ?? 0, order)
     this.#options.tellTabs([])
     this.#sender.pump()
@@ -226,25 +222,38 @@ export class Outbox {
     return this.#entries.reduce((order, other) => other.local < entry.local ? Math.max(order, other.order ?? 0) : order, 0)
   }
 
-  #adopt(row: StoredOp, grace: number, retriable: ReadonlySet<string>): void {
+  /** @param before status of this op when the look at the disk began */
+  #adopt(row: StoredOp, grace: number, before: EntryStatus | undefined): void {
     const known = this.entry(row.cid)
-    if (known?.status.name === 'storing' || this.#settled.deleting(row.cid)) return
-    // Left behind by a page that ended, or a disk that failed, between the ack and the deletion: shown again, it would stand there twice.
-    if (this.#settled.stuck(row.cid) || (known === undefined && this.#options.confirmed(row.conversation, row.cid))) return this.#settled.add(row.cid)
+    const { settled } = this.#disk
+    if (known?.status.name === 'storing' || settled.deleting(row.cid)) return
+    // Left behind by a page that ended, or a disk that failed, between the answer and the deletion: shown again, it would stand there twice.
+    if (settled.knows(row.cid)) return settled.add(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
-    if (row.failure !== undefined) this.#failedOnDisk.add(row.cid)
-    if (known === undefined) {
-      const op = fromStored(row)
-      if (op === undefined) {
-        this.#options.environment.warn('a stored op is damaged and was left out', { cid: row.cid })
-        return
-      }
-      const notBefore = grace === 0 ? 0 : this.#options.environment.monotonic() + grace
-      const status: EntryStatus = row.failure === undefined ? { name: 'queued', notBefore } : { name: 'failed', code: failureCode(row.failure) }
-      this.#insert({ op, madeAt: row.madeAt, order: row.order, local: this.#local++, kept: true, status })
+    if (known === undefined) this.#take(row, grace)
+    else if (known.status === before) this.#follow(row, known.status)
+    else if (this.#disk.differs(row)) void this.refresh(grace) // something happened here meanwhile: only another look can tell what is newer
+  }
+
+  /** An op of another tab, or of a page that ended. */
+  #take(row: StoredOp, grace: number): void {
+    const op = fromStored(row)
+    if (op === undefined) {
+      this.#options.environment.warn('a stored op is damaged and was left out', { cid: row.cid })
+      return
     }
-    else if (row.failure === undefined && known.status.name === 'failed' && retriable.has(row.cid)) this.#mark(row.cid, { name: 'queued', notBefore: 0 })
-    else if (row.failure !== undefined && known.status.name === 'queued') this.#mark(row.cid, { name: 'failed', code: failureCode(row.failure) })
+    this.#disk.noted(row.cid, row.failure)
+    const notBefore = grace === 0 ? 0 : this.#options.environment.monotonic() + grace
+    const status: EntryStatus = row.failure === undefined ? { name: 'queued', notBefore } : { name: 'failed', code: failureCode(row.failure) }
+    this.#insert({ op, madeAt: row.madeAt, order: row.order, local: this.#local++, kept: true, status })
+  }
+
+  /** Another tab had this op refused, or tried it again. */
+  #follow(row: StoredOp, { name }: EntryStatus): void {
+    if (!this.#disk.differs(row) || name === 'sending') return // what is under way here is left to its own answer
+    this.#disk.noted(row.cid, row.failure)
+    if (row.failure === undefined && name === 'failed') this.#mark(row.cid, { name: 'queued', notBefore: 0 })
+    if (row.failure !== undefined && name === 'queued') this.#mark(row.cid, { name: 'failed', code: failureCode(row.failure) })
   }
 
   #insert(entry: OutboxEntry): void {
@@ -267,22 +276,14 @@ export class Outbox {
     this.#options.changed(gone.op.conversation)
   }
 
+  /** Discarded: not even a look that began before, or a disk that cannot delete it, brings it back. */
+  #forget(entry: OutboxEntry): void {
+    this.#disk.settled.know(entry.op.cid)
+    this.#remove(entry)
+  }
+
   async #keepFailure(cid: string, failure: FailureCode | undefined): Promise<void> {
-    await this.#storage.updateOp(this.#options.account, cid, { failure })
-    this.#failedOnDisk[failure === undefined ? 'delete' : 'add'](cid)
-    this.#options.tellTabs([])
-  }
-
-  #background(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#storageFailed(error))
-  }
-
-  #storageFailed(error: unknown): void {
-    const code: NoticeCode = error instanceof DeviceStorageError && error.reason === 'quota' ? 'device_storage_full' : 'device_storage_unavailable'
-    this.#options.environment.warn('the outbox could not use the device storage', error)
-    if (this.#warned.has(code)) return
-    this.#warned.add(code)
-    this.#options.notice(code)
+    if (await this.#disk.keepFailure(cid, failure)) this.#options.tellTabs([])
   }
 }
 

@@ -1,4 +1,6 @@
 import type { ChatCore } from '#parley/client/chat-core.ts'
+import { eventOf } from '#parley/client/op-event.ts'
+import type { Settlement } from '#parley/client/op-event.ts'
 import type { OutboxEntry } from '#parley/client/outbox.ts'
 import { rowOfEvent } from '#parley/client/rows.ts'
 import type { TabMessage } from '#parley/client/tabs.ts'
@@ -6,9 +8,7 @@ import type { ConnectionState } from '#parley/client/types.ts'
 import type { HistoryResponse } from '#parley/shared/http.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 import { encodeFrame } from '#parley/shared/protocol/index.ts'
-import type { AckFrame, RejectFrame, ServerFrame, StoreStatus, WelcomeFrame } from '#parley/shared/protocol/index.ts'
-
-type Settlement = Pick<AckFrame, 'cid' | 'conversation' | 'seq' | 'at' | 'mentions'>
+import type { RejectFrame, ServerFrame, StoreStatus, WelcomeFrame } from '#parley/shared/protocol/index.ts'
 
 /** After a reconnect the list is fetched within this time (ms), at random: else all clients of a restarted server ask at once (F26). */
 const refreshSpread = 1_000
@@ -161,7 +161,7 @@ export class Receiver {
     outbox.clear()
     drafts.clear()
     directory.clear()
-    this.#core.forgetTimelines()
+    this.#core.forgetLogs()
     changes.flush()
   }
 
@@ -238,7 +238,7 @@ export class Receiver {
     const entry = this.#settle(ack)
     if (entry === undefined || entry.op.conversation !== ack.conversation) return
     const timeline = this.#core.timeline(ack.conversation)
-    timeline.receive(eventOf(entry, ack, this.#core.account.id))
+    timeline.receive(eventOf(entry.op, ack, this.#core.account.id))
     if (timeline.broken) this.#core.sync.want(ack.conversation)
   }
 
@@ -249,11 +249,10 @@ export class Receiver {
   }
 
   #tellSettled(): void {
-    if (this.#toTell.length === 0) return
+    const { cache: { epoch }, tabs } = this.#core
     const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
     this.#toTell = []
-    const { cache: { epoch }, tabs } = this.#core
-    if (epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
+    if (acks.length > 0 && epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
   }
 
   #rejected(frame: RejectFrame): void {
@@ -273,7 +272,7 @@ export class Receiver {
 
   #newHistory(): void {
     const { receipts, directory, changes } = this.#core
-    this.#core.forgetTimelines()
+    this.#core.forgetLogs()
     directory.clear()
     receipts.dispose()
     this.#arrived.clear()
@@ -287,16 +286,5 @@ export class Receiver {
     this.#welcomed = true
     this.#cancelRefresh?.()
     this.#cancelRefresh = environment.timer(() => void directory.refresh(), delay)
-  }
-}
-
-function eventOf({ op }: OutboxEntry, { seq, at, mentions }: Settlement, sender: string): LogEvent {
-  const base = { seq, cid: op.cid, sender, at }
-  const named = mentions === undefined ? {} : { mentions }
-  switch (op.type) {
-    case 'send': return { ...base, kind: 'message', content: op.content, ...(op.replyTo === undefined ? {} : { replyTo: op.replyTo }), ...named }
-    case 'edit': return { ...base, kind: 'edit', target: op.target, content: op.content, ...named }
-    case 'delete': return { ...base, kind: 'delete', target: op.target }
-    case 'react': return { ...base, kind: 'reaction', target: op.target, emoji: op.emoji, on: op.on }
   }
 }

@@ -4,14 +4,21 @@ export interface SettledOpsOptions {
 }
 
 /**
- * Ops that the server has confirmed, on their way off the device's disk: many to one deletion. Until one is gone, a look at the disk
- * would bring it back as new.
+ * Ops remembered: more than the rows that a device keeps of a hundred conversations, in two megabytes. One that is
+ * forgotten, and was left on the disk, is sent again, which is harmless (S3).
+ */
+const mostKnown = 20_000
+
+/**
+ * Ops that are done with, confirmed by the server or discarded, on their way off the device's disk: many to one deletion. A look at the
+ * disk may bring one back that could not be deleted there, or not be read before, long after its row has left the page; so they are
+ * remembered by cid.
  */
 export class SettledOps {
   readonly #options: SettledOpsOptions
   #deleting: string[] = []
-  /** Still on the disk, because it could not be deleted there. */
-  readonly #stuck = new Set<string>()
+  /** The latest last. */
+  readonly #known = new Set<string>()
 
   constructor(options: SettledOpsOptions) {
     this.#options = options
@@ -21,11 +28,28 @@ export class SettledOps {
     return this.#deleting.includes(cid)
   }
 
-  stuck(cid: string): boolean {
-    return this.#stuck.has(cid)
+  /** Whether this op is done with. */
+  knows(cid: string): boolean {
+    return this.#known.has(cid)
   }
 
+  /** The log holds this op, whoever sent it (its own page, another tab, an earlier page), or the user discarded it. */
+  know(cid: string): void {
+    this.#known.delete(cid)
+    this.#known.add(cid)
+    if (this.#known.size <= mostKnown) return
+    const [oldest] = this.#known
+    if (oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  /** The log is another one (W4): what the old one held is not in it. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  /** Takes a confirmed op off the disk. */
   add(cid: string): void {
+    this.know(cid)
     if (this.#deleting.push(cid) === 1) queueMicrotask(() => void this.#delete())
   }
 
@@ -33,11 +57,9 @@ export class SettledOps {
     const cids = [...this.#deleting]
     try {
       await this.#options.remove(cids)
-      for (const cid of cids) this.#stuck.delete(cid)
     }
     catch (error) {
-      for (const cid of cids) this.#stuck.add(cid)
-      this.#options.failed(error)
+      this.#options.failed(error) // still there: the next look at the disk finds it, and tries again
     }
     this.#deleting = this.#deleting.filter(cid => !cids.includes(cid))
     if (this.#deleting.length > 0) await this.#delete()

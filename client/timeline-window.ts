@@ -46,11 +46,6 @@ export class TimelineWindow {
     return row?.seq === seq ? row : undefined
   }
 
-  /** Whether the row of this op is held. */
-  holds(cid: string): boolean {
-    return this.#rows.some(row => row.cid === cid)
-  }
-
   /**
    * Applies a committed event. A row that is already there stays: it came from a page that knew later events too (R12).
    * @returns whether anything shown changed

@@ -142,6 +142,46 @@ describe('scenarios that seeds found', () => {
     await expectOrder(world)
   })
 
+  it('[U-D1] [S3] nor is one that the page could not find on its disk, after its row has left with the membership (seed 5394)', async () => {
+    const world = await stage()
+    const { bob, carol, network, time } = world
+    carol.show('club')
+    const cid = carol.press({ type: 'send', conversation: 'club', content: { type: 'text', text: 'once' } })
+    await time.advance(20)
+    carol.device.failing = 'unavailable'
+    await time.advance(1_000)
+    carol.restart('crash')
+    await time.advance(3_000)
+    expect(carol.look('club').find(row => row.cid === cid)).toMatchObject({ seq: expect.any(Number) })
+    void network.call(bob, service => service.removeMember('bob', 'club', 'carol'))
+    await time.advance(1_000)
+    carol.device.failing = undefined
+    carol.signal('visible')
+    await time.advance(16)
+    expect(carol.look('club')).toEqual([])
+    await time.advance(3_000)
+    expect(carol.device.ops()).toEqual([])
+    await expectOrder(world)
+  })
+
+  it('[S4] what one tab tries again the other sends once, however slow the disk between them (seed 2 of an extreme plan)', async () => {
+    const world = await stage()
+    const { alice1, alice2, bob, network, time } = world
+    for (const page of [alice1, alice2]) page.show('club')
+    void network.call(bob, service => service.removeMember('bob', 'club', 'alice'))
+    const cids = Array.from({ length: 40 }, (_, index) => alice1.press({ type: 'send', conversation: 'club', content: { type: 'text', text: `am I here ${index}` } }))
+    await time.advance(10_000)
+    expect(alice2.look('club').map(row => 'state' in row && row.state)).toEqual(cids.map(() => 'failed'))
+    for (const cid of cids) {
+      alice1.witness.retried(cid)
+      alice1.client.retry(cid)
+      alice2.signal('visible')
+    }
+    await time.advance(10_000)
+    expect(alice2.look('club').map(row => 'state' in row && row.state)).toEqual(cids.map(() => 'failed'))
+    await expectOrder(world)
+  })
+
   it('[W2] who was removed while away learns it, even if the first lists cannot be had (seed 254)', async () => {
     const world = await stage()
     const { bob, carol, network, time, weather } = world
