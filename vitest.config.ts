@@ -12,7 +12,8 @@ export default defineConfig({
           include: ['tests/*.test.ts', 'tests/{shared,server,client,unit,contract}/**/*.test.ts'],
         },
       },
-      { test: { name: 'sim', environment: 'node', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 } },
+      // Pure computation: as many workers as the two cores that the suite is made for, instead of the one that vitest would leave for them.
+      { test: { name: 'sim', environment: 'node', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000, maxWorkers: 2 } },
       await defineVitestProject({
         test: {
           name: 'nuxt',

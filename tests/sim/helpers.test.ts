@@ -46,12 +46,12 @@ describe('virtual time', () => {
 })
 
 describe('lossy link', () => {
-  function open() {
+  function open(loud = false) {
     const time = createVirtualTime()
     const client: string[] = []
     const server: string[] = []
     const link = createLossyLink({
-      time, random: createRandom('link'), quality: { latency: 10, jitter: 30, weight: 1 }, note: () => {},
+      time, random: createRandom('link'), quality: { latency: 10, jitter: 30, weight: 1, loud }, note: () => {},
       handlers: { open: () => client.push('open'), message: text => client.push(text), close: code => client.push(`close ${code}`) },
     })
     link.accept({ message: text => server.push(text), closed: () => server.push('closed') })
@@ -117,6 +117,18 @@ describe('lossy link', () => {
     await time.advance(60_000)
     expect(client).toEqual(['open'])
     expect(server).toEqual([])
+  })
+
+  it('[R11] tells what comes after abandon when it is loud, and of its end after a minute', async () => {
+    const { time, link, client } = open(true)
+    await time.advance(100)
+    link.stall('up')
+    link.client.abandon(4000, 'stale')
+    link.server.send('late')
+    await time.advance(1_000)
+    expect(client).toEqual(['open', 'late'])
+    await time.advance(60_000)
+    expect(client).toEqual(['open', 'late', 'close 1006'])
   })
 
   it('brings what waited for a slow line soon after it is fast again', async () => {
@@ -225,6 +237,49 @@ describe('oracle', () => {
     const rows: Row[] = [row(1, 'a'), { kind: 'member', cid: 'm', seq: 2, sender: 'bob', mine: false, at: 2, event: log[1] as Extract<LogEvent, { kind: 'member' }> }, row(3, 'b')]
     expect(run(['a', 'b'], log, rows, (_, oracle) => oracle.pushed('eve', 'c', 2, 3))).toEqual([])
     expect(run(['a', 'b'], log, rows, (_, oracle) => oracle.pushed('eve', 'c', 3, 3)).join()).toMatch(/\[O6\]/)
+  })
+
+  it('[W4] [F35] judges a replaced history by itself, excuses what went with it, and finds rows of both on one screen', () => {
+    const judged = (during: (witness: ReturnType<ReturnType<typeof createOracle>['watch']>) => void, log: LogEvent[], acknowledged = true) => {
+      const oracle = createOracle()
+      const witness = oracle.watch('ann', 'page')
+      for (const cid of ['a', 'b', 'd']) {
+        witness.pressed({ type: 'send', cid, conversation: 'c', content: content(cid) })
+        witness.kept(cid)
+      }
+      if (acknowledged) oracle.acknowledged('ann', { cid: 'b', conversation: 'c', seq: 2 })
+      oracle.historyReplaced({ logs: new Map([['c', two]]), kept: new Map([['c', two.slice(0, 1)]]) })
+      during(witness)
+      return oracle.judge(truth(log)).join()
+    }
+    const after = [message(1, 'a'), message(2, 'd')]
+    const old = snapshot([row(1, 'a'), row(2, 'b')])
+    const renewed = snapshot([row(1, 'a'), row(2, 'd')])
+    expect(judged((witness) => {
+      witness.saw(old)
+      witness.saw(renewed)
+    }, after)).toBe('')
+    expect(judged(witness => witness.saw(snapshot([row(1, 'a'), row(2, 'b'), row(3, 'd')])), after)).toMatch(/was shown b as seq 2; the log has it nowhere/)
+    expect(judged((witness) => {
+      witness.saw(renewed)
+      witness.saw(old)
+    }, after)).toMatch(/was shown b as seq 2/)
+    expect(judged(() => {}, after, false)).toMatch(/pressed send b in c: neither acknowledged nor visibly failed/)
+    expect(judged(() => {}, [message(1, 'd')])).toMatch(/\[S2\]|neither acknowledged/)
+  })
+
+  it('[F43] excuses what a cleared device had when its page ended, and nothing that its page still holds', () => {
+    const lost = (gone: boolean) => {
+      const oracle = createOracle()
+      const witness = oracle.watch('ann', 'page')
+      witness.pressed({ type: 'send', cid: 'a', conversation: 'c', content: content('a') })
+      witness.kept('a')
+      oracle.deviceCleared('ann')
+      if (gone) witness.ended()
+      return oracle.judge(truth([])).join()
+    }
+    expect(lost(true)).toBe('')
+    expect(lost(false)).toMatch(/neither acknowledged nor visibly failed/)
   })
 
   it('excuses only what no disk had when its page ended', () => {

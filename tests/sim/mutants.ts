@@ -5,6 +5,8 @@ const disk = { faults: { ...noFault, disk: 10 }, faultEvery: 4_000, pace: 700 }
 const links = { faults: { ...noFault, link: 10 }, faultEvery: 1_500, pace: 700 }
 const kills = { faults: { ...noFault, kill: 10 }, faultEvery: 2_000, pace: 700 }
 const shortMemory = { keepEvents: 10, faults: { ...everyFault, deviceDisk: 0 }, pace: 700 }
+const backups = { faults: { ...noFault, restore: 10, link: 5 }, faultEvery: 4_000, pace: 700 }
+const loudLinks = { ...links, faults: { ...noFault, link: 10, network: 5 }, loudSockets: true }
 const deafNodes = { nodes: 2, backplane: { loss: 1, double: 0, delay: 5 }, faults: noFault, refreshAtEnd: false }
 
 /** Mistakes in the real source, each of which the simulation must find: what it cannot find it does not guard. */
@@ -32,12 +34,18 @@ export const mutants: readonly Mutant[] = [
   { name: '[R18] the read position is the last one told, not the furthest', file: 'server/storage/memory/conversations.ts', find: 'Math.max(member.readSeq, Math.min(readSeq, head))', replace: 'Math.min(readSeq, head)' },
   { name: '[S6] the outbox sends again after newer ops', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '    for (const entry of sending) {\n      this.#options.environment.timer(() => {\n        this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n        this.pump()\n      }, 15_000)\n    }\n', plan: links },
   { name: '[S6] an own op leaves that of another tab behind', file: 'client/outbox-sender.ts', find: '        due.push(...held, entry)', replace: '        due.push(entry)', plan: { ...links, pace: 200 } },
-  { name: '[S6] a tab does not look for the ops that its order says are missing', file: 'client/outbox.ts', find: '      if (this.#disk.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()\n', replace: '', plan: { ...links, pace: 200 } },
+  { name: '[S6] a tab does not look for the ops that its order says are missing', file: 'client/outbox.ts', find: '      if (this.#storage.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()\n', replace: '', plan: { ...links, pace: 200 } },
   { name: '[S6] what waits in the outbox is lost from sight with the link', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '', plan: links },
   { name: '[R7] the own event does not settle its op', file: 'client/receiver.ts', find: '      this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })\n      return\n', replace: '      return\n', plan: links },
   { name: '[R7] a page of history does not settle its ops', file: 'client/receiver.ts', find: '      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })\n', replace: '      if (message.sender === account.id) continue\n' },
   { name: '[R8] an ack above a hole is taken for the next event', file: 'client/log-cursor.ts', find: '    if (event.seq > this.#cursor + 1) {', replace: '    if (event.seq > this.#cursor + 1 && event.seq < 0) {', plan: links },
   { name: '[Y2] a reset keeps the rows it replaces', file: 'client/timeline.ts', find: '    this.#window.replace([], from, undefined)\n    for', replace: '    for', plan: shortMemory },
+  { name: '[W4] a page takes another history for the one it knows', file: 'client/device-cache.ts', find: '    const changed = this.#epoch !== undefined\n', replace: '    const changed = false\n', plan: backups },
+  { name: '[W4] what a page holds outlives its history', file: 'client/chat-core.ts', find: '    for (const timeline of this.#timelines.values()) timeline.forget()\n', replace: '', plan: backups },
+  { name: '[W4] a tab takes the numbers of another history from the other tab', file: 'client/receiver.ts', find: '        if (message.epoch === this.#core.cache.epoch) for', replace: '        for', plan: backups },
+  { name: '[R11] what an abandoned socket still brings is taken for news of the next one', file: 'client/connection.ts', find: '    const current = () => generation === this.#generation\n', replace: '    const current = () => generation > 0\n', plan: loudLinks },
+  { name: '[R12] a page of history is put among rows that have been replaced', file: 'client/timeline.ts', find: '    const late = !this.#flights.has(flight) || flight.generation !== this.#generation\n', replace: '    const late = false\n', plan: { ...shortMemory, pace: 200, faultEvery: 1_500 } },
+  { name: '[L3] a connection that lagged is not told what it lacks', file: 'server/chat/opening.ts', find: '    for (const part of splitHeads(Object.fromEntries(moved))) session.answer({ type: \'heads\', heads: part })\n', replace: '', plan: { faults: { ...noFault, link: 10, freeze: 5 }, byteWeight: 600, pace: 700 } },
   { name: '[L2] a silent link is never given up', file: 'client/connection.ts', find: '      dead: () => this.#wait(this.#failures(), \'lost\'),\n', replace: '      dead: () => {},\n', plan: kills },
   { name: '[S6] the loss of a link is not told', file: 'client/connection.ts', find: '    if (welcomed) this.#options.lost(oversize)\n', replace: '', plan: kills },
   { name: '[R18] what was read is not told again on the next connection', file: 'client/receipts.ts', find: '    for (const mark of this.#marks.values()) mark.sent = 0\n', replace: '', plan: links },

@@ -18,6 +18,8 @@ export interface Device {
   readonly failures: number
   /** A page's process is gone: its half-done writes are lost or not. */
   forget(life: PageLife): void
+  /** Site data are cleared: the disk is empty and new, and pages that are open hear of it (F43). */
+  clear(): void
 }
 
 interface Disk {
@@ -28,14 +30,17 @@ interface Disk {
   nextOrder: number
 }
 
+const emptyDisk = (): Disk => ({ ops: new Map(), conversations: new Map(), values: new Map(), nextOrder: 1 })
+
 /** What is stored is plain data; as JSON it is copied several times faster than by structuredClone. */
 const copy = <T>(value: T): T => value === undefined ? value : JSON.parse(JSON.stringify(value)) as T
 
 const key = (account: string, name: string) => `${account}\n${name}`
 
 export function createDevice(time: VirtualTime, random: SeededRandom): Device {
-  const disk: Disk = { ops: new Map(), conversations: new Map(), values: new Map(), nextOrder: 1 }
+  let disk = emptyDisk()
   const channels = new Map<string, Set<{ life: PageLife, listeners: Set<(message: unknown) => void> }>>()
+  const owners = new Map<(cause: 'cleared') => void, PageLife>()
   let diskFree = 0
   let failures = 0
 
@@ -103,7 +108,10 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
       for (const at of disk.values.keys()) if (at.startsWith(key(account, ''))) disk.values.delete(at)
     }),
     durable: true,
-    onLost: () => () => {},
+    onLost(listener) {
+      owners.set(listener, life)
+      return () => owners.delete(listener)
+    },
     close: () => {},
   })
 
@@ -138,7 +146,12 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     ops: () => [...disk.ops.values()],
     get failures() { return failures },
     forget(life) {
+      for (const [listener, owner] of owners) if (owner === life) owners.delete(listener)
       for (const seats of channels.values()) for (const seat of seats) if (seat.life === life) seats.delete(seat)
+    },
+    clear() {
+      disk = emptyDisk()
+      for (const [listener, life] of owners) life.deliver(() => listener('cleared'))
     },
   }
   return device

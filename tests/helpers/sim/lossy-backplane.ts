@@ -18,15 +18,19 @@ export interface LossyBackplane {
   quality: BackplaneQuality
 }
 
-export function createLossyBackplane(time: VirtualTime, random: SeededRandom, quality: BackplaneQuality): LossyBackplane {
+export function createLossyBackplane(time: VirtualTime, random: SeededRandom, quality: BackplaneQuality, count: (kind: string) => void): LossyBackplane {
   const seats = new Set<Set<(message: BackplaneMessage) => void>>()
   const hub: LossyBackplane = {
     quality,
     join(onPublish) {
       const listeners = new Set<(message: BackplaneMessage) => void>()
       seats.add(listeners)
+      let newest = 0
       const carry = (to: Set<(message: BackplaneMessage) => void>, text: string) => {
-        time.after(random.next() * hub.quality.delay, () => {
+        const at = time.now() + random.next() * hub.quality.delay
+        if (at < newest) count('backplane: overtaken')
+        newest = Math.max(newest, at)
+        time.after(at - time.now(), () => {
           for (const listener of to) listener(JSON.parse(text) as BackplaneMessage)
         })
       }
@@ -36,9 +40,15 @@ export function createLossyBackplane(time: VirtualTime, random: SeededRandom, qu
           if (!seats.has(listeners)) return
           const text = JSON.stringify(message)
           for (const other of seats) {
-            if (other === listeners || random.chance(hub.quality.loss)) continue
+            if (other === listeners) continue
+            if (random.chance(hub.quality.loss)) {
+              count('backplane: lost')
+              continue
+            }
             carry(other, text)
-            if (random.chance(hub.quality.double)) carry(other, text)
+            if (!random.chance(hub.quality.double)) continue
+            count('backplane: doubled')
+            carry(other, text)
           }
         },
         subscribe(listener) {

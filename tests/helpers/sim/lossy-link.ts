@@ -15,6 +15,8 @@ export interface LossyLink {
   readonly client: ClientSocket
   readonly server: ServerSocket
   readonly over: boolean
+  /** The client let go of it. */
+  readonly abandoned: boolean
   /** The handshake's answer: from now on the server's end is heard. */
   accept(end: ServerEnd): void
   /** The upgrade is refused: the browser sees 1006 and nothing else. */
@@ -50,6 +52,8 @@ export interface LineQuality {
   jitter: number
   /** What a byte of a small frame weighs in the server's send buffer: few of them then reach the budgets of L3. */
   weight: number
+  /** Whether an abandoned socket still tells what comes, as the WebSocket of a browser (B2) or of `ws` does: then the client must know it for an old one (R11). */
+  loud: boolean
 }
 
 export interface LossyLinkOptions {
@@ -65,6 +69,9 @@ type Item = { kind: 'text', text: string } | { kind: 'close', code: number, reas
 /** What weighting makes of a small frame at most: a page of many events is as heavy as it is, else no budget could ever hold one. */
 const heaviest = 64 * 1024
 
+/** How long a browser waits for the answer to its own close (B2). */
+const browserPatience = 60_000
+
 /** How long `ws` waits for the answer to its close frame before it destroys the socket (`closeTimeout`). */
 const closeTimeout = 2_000
 
@@ -74,6 +81,8 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
   let serverOver = false
   let serverClosing = false
   let clientOver = false
+  /** Only a loud one goes on telling. */
+  let abandoned = false
   let clientClosing: { code: number, reason: string } | undefined
   let rate = Infinity
   const cut = { up: Infinity, down: Infinity }
@@ -113,7 +122,7 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
 
   function atClient(item: Item) {
     if (clientOver) return
-    if (item.kind === 'open') return handlers.open()
+    if (item.kind === 'open') return clientClosing ? undefined : handlers.open()
     if (item.kind === 'text') return counted('down', () => handlers.message(item.text))
     if (item.kind === 'rst') return endClient(1006, '')
     if (!clientClosing) up.send(item, 0)
@@ -130,9 +139,16 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
       up.send({ kind: 'close', code, reason }, 0)
     },
     abandon(code, reason) {
-      if (clientOver) return
-      if (!clientClosing) up.send({ kind: 'close', code, reason }, 0)
-      clientOver = true
+      if (clientOver || abandoned) return
+      abandoned = true
+      if (!quality.loud) {
+        if (!clientClosing) up.send({ kind: 'close', code, reason }, 0)
+        clientOver = true
+        return
+      }
+      // Messages may come until the close is answered; on a dead line `onclose` comes after a minute.
+      client.close(code, reason)
+      time.after(browserPatience, () => endClient(1006, ''))
     },
     get bufferedAmount() { return up.buffered },
   }
@@ -170,6 +186,7 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
   const link: LossyLink = {
     client,
     server,
+    get abandoned() { return abandoned },
     get over() { return clientOver && (serverOver || end === undefined) },
     accept(ends) {
       end = ends

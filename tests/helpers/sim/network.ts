@@ -47,6 +47,8 @@ export interface NetworkOptions {
   random: SeededRandom
   nodes: readonly ServerNode[]
   ticketAge: number
+  count: (kind: string) => void
+  wrong: (violation: string) => void
   /** Notes every message that arrives at a page or leaves it. */
   verbose?: boolean
 }
@@ -61,6 +63,22 @@ class Refused extends Error {
     this.code = code
   }
 }
+
+const opCid = /"cid":"([^"]+)"/g
+
+/** Counts ops that were on the wire before, from this page or another. */
+const counted = (socket: ClientSocket, sent: Set<string>, count: (kind: string) => void): ClientSocket => ({
+  send(text) {
+    for (const [, cid] of text.matchAll(opCid)) {
+      if (sent.has(cid!)) count('op: sent again')
+      sent.add(cid!)
+    }
+    socket.send(text)
+  },
+  close: (code, reason) => socket.close(code, reason),
+  abandon: (code, reason) => socket.abandon(code, reason),
+  get bufferedAmount() { return socket.bufferedAmount },
+})
 
 const noted = (page: Caller, socket: ClientSocket): ClientSocket => ({
   send(text) {
@@ -77,6 +95,7 @@ const noted = (page: Caller, socket: ClientSocket): ClientSocket => ({
 
 export function createNetwork(options: NetworkOptions): Network {
   const { time, random, nodes } = options
+  const sent = new Set<string>()
   const tickets = new Map<string, { identity: Identity, until: number }>()
   const processes = () => nodes.flatMap(node => node.process ? [node.process] : [])
   const anyProcess = (): ServerProcess | undefined => {
@@ -178,7 +197,11 @@ export function createNetwork(options: NetworkOptions): Network {
             if (options.verbose) page.note(`◂ ${text}`)
             handlers.message(text)
           }),
-          close: (code, reason) => life.deliver(() => handlers.close(code, reason)),
+          close: (code, reason) => life.deliver(() => {
+            const next = link.abandoned ? [...access.links].find(other => !other.abandoned && !other.over) : undefined
+            handlers.close(code, reason)
+            if (next?.abandoned) options.wrong(`[R11] ${page.identity.appname}: the late end of a socket that was abandoned ended the next one`)
+          }),
         },
       })
       for (const old of access.links) if (old.over) access.links.delete(old)
@@ -186,7 +209,8 @@ export function createNetwork(options: NetworkOptions): Network {
       if (access.state === 'down') time.after(1, () => link.refuse())
       else time.after(oneWay(page), () => upgrade(page, url, link))
       if (life.frozen) link.freeze(true)
-      return options.verbose ? noted(page, link.client) : link.client
+      const client = counted(link.client, sent, options.count)
+      return options.verbose ? noted(page, client) : client
     },
   }
 }

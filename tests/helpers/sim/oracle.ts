@@ -332,7 +332,8 @@ function judgeOrder(logs: Truth['logs'], presses: Map<string, Press>, wrong: Wro
 /** Certainly before: on the same page, or on the disk of the same device before the other was pressed. An op that was refused before has no place any more. */
 function madeBefore(a: Press, b: Press): boolean {
   if (a.retried || b.retried || a.rejected || b.rejected) return false
-  if (a.page !== b.page && a.cleared) return false
+  // A disk that was cleared keeps no order: only the page that still held the op does.
+  if (a.cleared && (a.page !== b.page || a.pageEnded)) return false
   if (a.page === b.page) return a.pressedAt < b.pressedAt && (a.keptAt !== undefined || b.keptAt === undefined)
   return a.device === b.device && a.keptAt !== undefined && b.keptAt !== undefined && a.keptAt < b.pressedAt
 }

@@ -38,6 +38,9 @@ export interface Page {
   signal(signal: Signal): void
   /** A new life over the same storage: `reload` tells the page first, `crash` tells nobody. */
   restart(how: 'reload' | 'crash'): void
+  /** The process is gone without a word, as when the browser discards a tab; `reopen` brings the page back. */
+  discard(): void
+  reopen(): void
   freeze(): void
   thaw(): void
   hide(hidden: boolean, throttle: number): void
@@ -122,13 +125,23 @@ export function createPage(options: PageOptions): Page {
     client.on((change) => {
       if (change.type === 'timeline' && shown.has(change.conversation)) see(change.conversation)
       if (change.type === 'refused') witness.refused(change.cid)
+      if (change.type === 'connection' && change.state.name === 'waiting') trace.count(`connection: ${change.state.cause}`)
+      if (change.type === 'notice') trace.count(`notice: ${change.code}`)
       if (change.type === 'connection') note(`is ${change.state.name}${'cause' in change.state ? ` (${change.state.cause})` : ''}`)
       if (change.type === 'notice') note(`notice ${change.code} ${change.conversation ?? ''}`)
     })
     void client.ready().then(() => {
       if (life.alive) client.start()
     })
+    visible = true
     if (onScreen !== undefined) page.show(onScreen)
+  }
+
+  const end = () => {
+    current.life.end()
+    current.witness.ended()
+    device.forget(current.life)
+    for (const link of access.links) link.clientGone('process')
   }
 
   const page: Page = {
@@ -174,14 +187,20 @@ export function createPage(options: PageOptions): Page {
     restart(how) {
       note(how)
       if (how === 'reload' && !current.life.frozen) page.signal('pagehide')
-      current.life.end()
-      current.witness.ended()
-      device.forget(current.life)
-      for (const link of access.links) link.clientGone('process')
-      visible = true
+      end()
+      begin()
+    },
+    discard() {
+      note('is discarded')
+      end()
+    },
+    reopen() {
+      if (current.life.alive) return
+      note('is opened again')
       begin()
     },
     freeze() {
+      if (!current.life.alive) return
       note('freezes')
       page.signal('freeze')
       current.life.freeze()

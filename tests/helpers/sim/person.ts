@@ -132,7 +132,7 @@ export function createPerson(options: PersonOptions): Person {
   const act = () => {
     if (stopped) return
     cancel = time.after(-Math.log(1 - random.next()) * pace, act)
-    if (page.life.frozen) return
+    if (page.life.frozen || !page.life.alive) return
     const ids = page.client.conversations().map(view => view.id)
     if (ids.length === 0) return
     const conversation = random.pick(ids)

@@ -26,6 +26,8 @@ export interface ProcessStoreOptions {
   alive: () => boolean
   /** Every event as it is committed: the ground truth of a run. */
   committed: (conversation: string, event: AppendResult & { ok: true }) => void
+  /** Something happened that a run is to have met. */
+  count: (kind: string) => void
   /** Kill points: the process may end here. */
   killPoint: (point: 'before-commit' | 'after-commit') => void
 }
@@ -58,12 +60,14 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
     for (const [index, call] of batch.entries()) {
       if (weather.status !== 'ok') {
         const { status } = weather
+        options.count(`store: ${status}`)
         fail(index, () => new StoreUnavailable(status))
         break
       }
       options.killPoint('before-commit')
       if (!alive()) return
       if (random.chance(weather.unknown)) {
+        options.count('store: fate unknown')
         if (random.chance(0.5)) await appendInner(call.request)
         fail(index, () => new Error('the connection to the store broke during a commit'))
         break
@@ -84,7 +88,8 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
 
   const appendInner = async (request: AppendRequest) => {
     const result = await time.external(inner.append(request))
-    if (result.ok && !result.duplicate) options.committed(request.conversation, result)
+    if (result.ok && result.duplicate) options.count('op: duplicate')
+    else if (result.ok) options.committed(request.conversation, result)
     return result
   }
 
@@ -131,7 +136,10 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
       void commitLoop()
     }),
     page: read(page),
-    range: read(inner.range.bind(inner)),
+    range: read((...request) => {
+      options.count('hole read from the store')
+      return inner.range(...request)
+    }),
     heads: read(inner.heads.bind(inner)),
     headsOf: read(inner.headsOf.bind(inner)),
     history: read(inner.history.bind(inner)),

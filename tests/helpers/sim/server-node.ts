@@ -24,6 +24,9 @@ export interface ServerNode {
   /** The running process; undefined while the node is down. */
   readonly process: ServerProcess | undefined
   boot(): void
+  /** Stops it, and keeps it stopped until it is released: nobody may run on a store that is being replaced. */
+  hold(): void
+  release(): void
   /** Kills at the next time the point is passed. `machine`: the kernel goes too, nobody hears of it. */
   kill(point: KillPoint, how: 'process' | 'machine'): void
   /** Takes back a kill whose point was not passed. */
@@ -55,7 +58,8 @@ export interface NodeOptions {
   random: SeededRandom
   trace: Trace
   oracle: Oracle
-  store: Store
+  /** The store that stands now. */
+  store: () => Store
   weather: DiskWeather
   backplane: LossyBackplane
   settings: ChatSettings
@@ -65,25 +69,27 @@ export interface NodeOptions {
 }
 
 /** Messages that the oracle must know of; the others need not be parsed. */
-const told = /"type":"(?:ack|event|reject|welcome|heads|conversation|removed)"/
+const told = /"type":"(?:ack|event|page|reject|welcome|heads|conversation|removed|status)"/
 
 export function createServerNode(options: NodeOptions): ServerNode {
   const { name, time, random, trace, oracle } = options
   const note = (what: string) => trace.add(name, what)
   let boots = 0
   let running: { process: ServerProcess, die: (how: 'process' | 'machine') => void, drain: () => Promise<void> } | undefined
+  let held = false
   let armed: { point: KillPoint, how: 'process' | 'machine' } | undefined
 
   const passed = (point: KillPoint) => {
     if (armed?.point !== point) return
     note(`killed ${point}`)
+    trace.count(`kill: ${point}`)
     const { how } = armed
     armed = undefined
     running?.die(how)
   }
 
   const boot = () => {
-    if (running) return
+    if (running || held) return
     const draw = random.fork(`boot ${++boots}`)
     let alive = true
     const links = new Set<LossyLink>()
@@ -104,16 +110,20 @@ export function createServerNode(options: NodeOptions): ServerNode {
         }
       },
     }
-    const processStore = createProcessStore(options.store, {
-      time, random: draw.fork('store'), weather: options.weather, alive: () => alive, killPoint: passed,
+    const processStore = createProcessStore(options.store(), {
+      time, random: draw.fork('store'), weather: options.weather, alive: () => alive, killPoint: passed, count: trace.count,
       committed: (conversation, { event }) => {
         options.committed.add(conversation)
+        if (event.kind === 'member') trace.count(`member: ${event.change}`)
         note(`commit ${conversation}#${event.seq} ${event.kind} of ${event.sender} ${event.cid.slice(-6)}`)
       },
     })
     const store = options.doors.store?.(processStore, { alive: () => alive, time }) ?? processStore
     const seat = options.backplane.join(() => passed('before-publish'))
-    const log = (level: string) => (message: string, fields?: Record<string, unknown>) => note(`${level} ${message} ${fields ? JSON.stringify(fields) : ''}`)
+    const log = (level: string) => (message: string, fields?: Record<string, unknown>) => {
+      trace.count(`log: ${message}`)
+      note(`${level} ${message} ${fields ? JSON.stringify(fields) : ''}`)
+    }
     const service = new ChatServer({
       store, clock, node: `${name}.${boots}`, settings: options.settings, backplane: options.doors.backplane?.(seat) ?? seat,
       random: { next: () => draw.next(), id: () => draw.uuid(), cid: () => draw.uuid() },
@@ -130,7 +140,10 @@ export function createServerNode(options: NodeOptions): ServerNode {
         socket.send(text)
         if (acks) passed('after-ack')
       },
-      close: (code, reason) => socket.close(code, reason),
+      close(code, reason) {
+        trace.count(`close: ${code}`)
+        socket.close(code, reason)
+      },
       terminate: () => socket.terminate(),
       get bufferedAmount() { return socket.bufferedAmount },
       pause: () => socket.pause(),
@@ -144,6 +157,11 @@ export function createServerNode(options: NodeOptions): ServerNode {
         if (frame.type === 'ack') oracle.acknowledged(user, frame)
         if (frame.type === 'reject') oracle.rejected(frame.cid)
         if (frame.type === 'event') oracle.pushed(user, frame.conversation, frame.event.seq, options.committed.count(frame.conversation))
+        for (const { sender, cid } of frame.type === 'event' ? [frame.event] : frame.type === 'page' ? frame.events : []) if (sender === user) oracle.handed(user, cid)
+        if (frame.type === 'page') trace.count(frame.reset ? 'page: reset' : 'page')
+        // Heads after the welcome's are what ends a lag (L3).
+        if (frame.type === 'heads') trace.count('lag: ended by heads')
+        if (frame.type === 'status') trace.count(`status: ${frame.store}`)
       }
     }
 
@@ -193,6 +211,15 @@ export function createServerNode(options: NodeOptions): ServerNode {
       if (!running) return
       armed = { point, how }
       passed('now')
+    },
+    hold() {
+      armed = undefined
+      held = true
+      running?.die('process')
+    },
+    release() {
+      held = false
+      boot()
     },
     disarm() {
       armed = undefined

@@ -1,4 +1,3 @@
-import type { LogEvent } from '#parley/shared/model.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { Identity, Store } from '#parley/server/chat/ports.ts'
@@ -21,9 +20,16 @@ import { createServerNode, epochStart } from '#parley/tests/helpers/sim/server-n
 import type { NodeDoors } from '#parley/tests/helpers/sim/server-node.ts'
 import { createTrace } from '#parley/tests/helpers/sim/trace.ts'
 import { createVirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
+import { createVault } from '#parley/tests/helpers/sim/vault.ts'
+import type { Vault } from '#parley/tests/helpers/sim/vault.ts'
 import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
 
-export type SimStore = Store & AccountStore
+export interface StoreTools { clock: { now(): number }, random: SeededRandom, time: VirtualTime }
+
+export interface SimStore extends Store, AccountStore {
+  /** Copies what is committed now. @returns opens a store with that copy in it, as another history (W4) */
+  backUp(): Promise<() => Promise<SimStore>>
+}
 
 /** Everything that shapes a run; together with the code it decides every step of it. */
 export interface WorldPlan {
@@ -42,10 +48,12 @@ export interface WorldPlan {
   /** What a byte weighs in the send buffers. */
   byteWeight: number
   rateLimit: number
+  /** Abandoned sockets still tell what comes (R11). */
+  loudSockets: boolean
   /** Fetches the lists before the last look, for what a lossy backplane may leave untold (PROTOCOL 8). */
   refreshAtEnd: boolean
   /** Opens the store on a clock; what outlives the servers. */
-  openStore: (tools: { clock: { now(): number }, random: SeededRandom, time: VirtualTime }) => Promise<SimStore>
+  openStore: (tools: StoreTools) => Promise<SimStore>
   doors: NodeDoors & PageDoors
   /** Keeps the whole trace, every message on the wire included. */
   verbose?: boolean
@@ -55,6 +63,8 @@ export interface RunReport {
   seed: string
   violations: string[]
   trace: string[]
+  /** How often each kind of thing happened. */
+  tally: ReadonlyMap<string, number>
   /** Equal for two runs that went the same way. */
   digest: number
   steps: number
@@ -96,6 +106,7 @@ export function planOf(seed: number | string, store: WorldPlan['openStore'], doo
     byteWeight: random.pick([1, 100, 600]),
     refreshAtEnd: nodes > 1,
     rateLimit: random.pick([20, 20, 4, 0]),
+    loudSockets: random.chance(0.5),
     openStore: store,
     doors,
   }
@@ -104,7 +115,7 @@ export function planOf(seed: number | string, store: WorldPlan['openStore'], doo
 export interface World extends Breakable {
   plan: WorldPlan
   oracle: Oracle
-  store: SimStore
+  vault: Vault
   network: Network
 }
 
@@ -124,18 +135,20 @@ export async function createWorld(plan: WorldPlan): Promise<World> {
   const time = createVirtualTime()
   const trace = createTrace(time.now, plan.verbose ? Number.MAX_SAFE_INTEGER : undefined)
   const oracle = createOracle()
-  const store = await plan.openStore({ clock: { now: () => epochStart + Math.floor(time.now()) }, random: random.fork('store'), time })
-  const identities = await furnish(store)
+  const vault = createVault({
+    store: await plan.openStore({ clock: { now: () => epochStart + Math.floor(time.now()) }, random: random.fork('store'), time }),
+    rooms: rooms.map(({ id }) => id), time,
+  })
+  const identities = await furnish(vault.store)
   const weather = { ...fairWeather(), keepEvents: plan.keepEvents }
-  const backplane = createLossyBackplane(time, random.fork('backplane'), plan.backplane)
-  const committed = new Map<string, number>()
+  const backplane = createLossyBackplane(time, random.fork('backplane'), plan.backplane, trace.count)
   const nodes = Array.from({ length: plan.nodes }, (_, index) => createServerNode({
-    name: `node${index + 1}`, time, random: random.fork(`node ${index}`), trace, oracle, store, weather, backplane, doors: plan.doors,
+    name: `node${index + 1}`, time, random: random.fork(`node ${index}`), trace, oracle, store: () => vault.store, weather, backplane, doors: plan.doors,
     settings: { rateLimit: plan.rateLimit, maxConnections: 1_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100 },
-    committed: { count: id => committed.get(id) ?? 0, add: id => void committed.set(id, (committed.get(id) ?? 0) + 1) },
+    committed: vault.committed,
   }))
   for (const node of nodes) node.boot()
-  const network = createNetwork({ time, random: random.fork('network'), nodes, ticketAge: timing.ticketAge, verbose: plan.verbose ?? false })
+  const network = createNetwork({ time, random: random.fork('network'), nodes, count: trace.count, wrong: oracle.fault, ticketAge: timing.ticketAge, verbose: plan.verbose ?? false })
   const home = createDevice(time, random.fork('device'))
   const seats = [['alice', 'alice/1', home], ['alice', 'alice/2', home], ['bob', 'bob', undefined], ['carol', 'carol', undefined]] as const
   const pages = seats.map(([user, name, device]) => {
@@ -143,25 +156,16 @@ export async function createWorld(plan: WorldPlan): Promise<World> {
     return createPage({
       name, time, trace, oracle, network, random: draw, identity: { ...identities.get(user)!, appname: name },
       device: device ?? createDevice(time, draw.fork('device')), doors: plan.doors, verbose: plan.verbose ?? false,
-      quality: { latency: draw.between(1, 80), jitter: draw.between(0, 120), weight: plan.byteWeight },
+      quality: { latency: draw.between(1, 80), jitter: draw.between(0, 120), weight: plan.byteWeight, loud: plan.loudSockets },
     })
   })
-  return { plan, time, random: random.fork('faults'), trace, oracle, nodes, pages, weather, backplane, store, network }
+  return { plan, time, random: random.fork('faults'), trace, oracle, nodes, pages, weather, backplane, vault, network }
 }
 
-async function readTruth(store: SimStore): Promise<Truth> {
-  const logs = new Map<string, LogEvent[]>()
-  for (const { id } of rooms) {
-    const events: LogEvent[] = []
-    for (;;) {
-      const more = await store.range(id, events.length + 1, Number.MAX_SAFE_INTEGER, 500)
-      if (more.length === 0) break
-      events.push(...more)
-    }
-    logs.set(id, events)
-  }
+async function readTruth(vault: Vault): Promise<Truth> {
+  const logs = await vault.logs()
   const members = new Map<string, Map<string, { unread: number, readSeq: number }>>()
-  for (const user of people) members.set(user, new Map((await store.summaries(user)).map(({ id, unread, readSeq }) => [id, { unread, readSeq }])))
+  for (const user of people) members.set(user, new Map((await vault.store.summaries(user)).map(({ id, unread, readSeq }) => [id, { unread, readSeq }])))
   return { logs, members }
 }
 
@@ -187,18 +191,18 @@ async function lookAtEverything({ time, pages, plan }: World): Promise<void> {
 
 /** Ends the trouble, lets the world heal, and has the oracle judge it. */
 export async function judgeWorld(world: World): Promise<RunReport> {
-  const { time, trace, oracle, pages, store, plan } = world
+  const { time, trace, oracle, pages, vault, plan } = world
   healAll(world)
   // What has piled up leaves no faster than the rate of its user allows (L4), and every tab sends it.
   const backlog = pages.reduce((sum, page) => sum + page.client.pending(), 0)
   await time.advance(healingTime + (plan.rateLimit > 0 ? 2_000 * backlog / plan.rateLimit : 0))
   await lookAtEverything(world)
   for (const page of pages) page.witness.finished(page.finalView())
-  const truth = await readTruth(store)
+  const truth = await readTruth(vault)
   const violations = oracle.judge(truth)
-  await store.close()
+  await vault.close()
   const events = [...truth.logs.values()].reduce((sum, log) => sum + log.length, 0)
-  return { seed: plan.seed, violations, trace: trace.lines(), digest: trace.digest, steps: time.steps, duration: time.now(), events }
+  return { seed: plan.seed, violations, trace: trace.lines(), tally: trace.tally, digest: trace.digest, steps: time.steps, duration: time.now(), events }
 }
 
 /** Runs a world through its trouble and its healing. Whatever is thrown on the way is a violation like any other. */
@@ -220,7 +224,7 @@ export async function runWorld(plan: WorldPlan): Promise<RunReport> {
   catch (error) {
     unhandled(error)
     const { time: { steps }, trace } = world
-    return { seed: plan.seed, violations: [...oracle.soFar], trace: trace.lines(), digest: trace.digest, steps, duration: time.now(), events: 0 }
+    return { seed: plan.seed, violations: [...oracle.soFar], trace: trace.lines(), tally: trace.tally, digest: trace.digest, steps, duration: time.now(), events: 0 }
   }
   finally {
     process.off('unhandledRejection', unhandled)
