@@ -7,6 +7,7 @@ const kills = { faults: { ...noFault, kill: 10 }, faultEvery: 2_000, pace: 700 }
 const shortMemory = { keepEvents: 10, faults: { ...everyFault, deviceDisk: 0 }, pace: 700 }
 const backups = { faults: { ...noFault, restore: 10, link: 5 }, faultEvery: 4_000, pace: 700 }
 const loudLinks = { ...links, faults: { ...noFault, link: 10, network: 5 }, loudSockets: true }
+const sickDevices = { faults: { ...noFault, link: 4, tab: 4, freeze: 4, deviceDisk: 10 }, faultEvery: 800, pace: 400, trouble: 60_000 }
 const deafNodes = { nodes: 2, backplane: { loss: 1, double: 0, delay: 5 }, faults: noFault, refreshAtEnd: false }
 
 /** Mistakes in the real source, each of which the simulation must find: what it cannot find it does not guard. */
@@ -35,6 +36,8 @@ export const mutants: readonly Mutant[] = [
   { name: '[S6] the outbox sends again after newer ops', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '    for (const entry of sending) {\n      this.#options.environment.timer(() => {\n        this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n        this.pump()\n      }, 15_000)\n    }\n', plan: links },
   { name: '[S6] an own op leaves that of another tab behind', file: 'client/outbox-sender.ts', find: '        due.push(...held, entry)', replace: '        due.push(entry)', plan: { ...links, pace: 200 } },
   { name: '[S6] a tab does not look for the ops that its order says are missing', file: 'client/outbox.ts', find: '      if (this.#storage.durable && order !== (this.#lastOrder ?? Number.NaN) + 1) await this.refresh()\n', replace: '', plan: { ...links, pace: 200 } },
+  { name: '[S3] an op that the disk could not delete is not remembered', file: 'client/outbox.ts', find: '    if (settled.knows(row.cid)) return settled.add(row.cid)\n', replace: '', plan: sickDevices },
+  { name: '[S4] a refusal that the disk does not know is taken for a retry', file: 'client/outbox-disk.ts', find: '    return (failure !== undefined) !== this.#failed.has(cid)\n', replace: '    return failure !== \'\' || this.#failed.has(cid)\n', plan: { ...sickDevices, pace: 200 } },
   { name: '[S6] what waits in the outbox is lost from sight with the link', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '', plan: links },
   { name: '[R7] the own event does not settle its op', file: 'client/receiver.ts', find: '      this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })\n      return\n', replace: '      return\n', plan: links },
   { name: '[R7] a page of history does not settle its ops', file: 'client/receiver.ts', find: '      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })\n', replace: '      if (message.sender === account.id) continue\n' },
