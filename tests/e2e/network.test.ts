@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '#parley/tests/helpers/browser-world.ts'
 import type { BrowserWorld, Visitor } from '#parley/tests/helpers/browser-world.ts'
-import { watchConnection } from '#parley/tests/helpers/devtools.ts'
+import { switchOffline, tellNetwork, watchConnection } from '#parley/tests/helpers/devtools.ts'
 
 let world: BrowserWorld
 
@@ -14,14 +14,6 @@ afterAll(() => world.close())
 
 const banner = (person: Visitor) => person.on('connection-banner').getByRole('status')
 
-/** Has the browser believe that the network went or came, while it stays as it is: DevTools would really cut it. */
-async function tellNetwork(page: Page, online: boolean): Promise<void> {
-  await page.evaluate((online) => {
-    Object.defineProperty(navigator, 'onLine', { configurable: true, value: online })
-    dispatchEvent(new Event(online ? 'online' : 'offline'))
-  }, online)
-}
-
 /** Counts the ticket calls that failed from now on: each begins one wait of the backoff. */
 function countFailures(page: Page): () => number {
   let failed = 0
@@ -32,13 +24,14 @@ function countFailures(page: Page): () => number {
 }
 
 describe('what the browser says about the network', () => {
-  test('[F21, B1, L2] `offline` while the link lives: messages go both ways on the same socket, and no banner', async () => {
+  test('[F21, L2] `offline` while the link lives: messages go both ways on the same socket, and no banner', async () => {
     const ann = await world.visitor('ann')
     const ben = await world.visitor('ben')
     await world.pair(ann, ben)
     const seen = await watchConnection(ann.page)
     const upgrades = ann.proxy.upgradeTimes.length
     await tellNetwork(ann.page, false)
+    expect(await ann.page.evaluate(() => navigator.onLine)).toBe(false)
     await ann.say('still there')
     await ben.sees('still there')
     await ben.say('so am I')
@@ -51,6 +44,33 @@ describe('what the browser says about the network', () => {
     expect(ann.proxy.upgradeTimes.length).toBe(upgrades)
     expect([...ann.errors, ...ben.errors]).toEqual([])
     await Promise.all([ann.context.close(), ben.context.close()])
+  })
+
+  test('[B1, L2] DevTools\' "offline" ends no open socket and lets nothing through: the probe finds that out, and all is sent when it is over', async () => {
+    const dag = await world.visitor('dag')
+    const eli = await world.visitor('eli')
+    await world.pair(dag, eli)
+    const [socket] = dag.proxy.sockets
+    let ended = false
+    void socket!.closed.then(() => {
+      ended = true
+    })
+    const off = performance.now()
+    await switchOffline(dag.page, true)
+    await eli.say('are you there')
+    await dag.connection('online')
+    await dag.offline()
+    // A socket that the browser had closed would be known to be gone at once; one that it had left alone, never.
+    expect(performance.now() - off).toBeGreaterThan(2_500)
+    await dag.say('from the tunnel')
+    expect(await dag.ownStates()).toContain('queued')
+    expect((await dag.rows()).map(row => row.text)).not.toContain('are you there')
+    expect(ended).toBe(false)
+    await switchOffline(dag.page, false)
+    for (const person of [dag, eli]) await person.seesExactly(['hello', 'are you there', 'from the tunnel'])
+    await expect.poll(() => dag.pending()).toBe(0)
+    expect([...dag.errors, ...eli.errors]).toEqual([])
+    await Promise.all([dag.context.close(), eli.context.close()])
   })
 
   test('[F22, C2] `online` after an outage: an attempt at once, however long the backoff had become', async () => {

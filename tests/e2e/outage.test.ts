@@ -1,7 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
-import { setFrozen } from '#parley/tests/helpers/devtools.ts'
 import { arrive } from '#parley/tests/helpers/person.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
@@ -86,25 +85,5 @@ describe('the server is killed', () => {
     await dora.page.reload()
     await expect.poll(() => dora.on('composer').inputValue()).toBe('half a thought')
     await dora.context.close()
-  })
-})
-
-describe('frozen and woken', () => {
-  test('[B5, F17, L2] a page that was frozen while others wrote shows all of it once it wakes', async () => {
-    const emil = await arrive(browser, server.url, 'emil')
-    const faye = await arrive(browser, server.url, 'faye')
-    await emil.authenticate('register')
-    await faye.authenticate('register')
-    await emil.startDirect('faye')
-    await emil.say('first')
-    await faye.open('emil')
-    await faye.sees('first')
-    await setFrozen(faye.page, true)
-    for (const text of ['second', 'third']) await emil.say(text)
-    await expect.poll(() => emil.pending()).toBe(0)
-    await setFrozen(faye.page, false)
-    await faye.seesExactly(['first', 'second', 'third'])
-    await faye.connection('online')
-    await Promise.all([emil.context.close(), faye.context.close()])
   })
 })

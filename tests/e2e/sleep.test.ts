@@ -4,8 +4,8 @@ import { openWorld } from '#parley/tests/helpers/browser-world.ts'
 import type { BrowserWorld, Visitor } from '#parley/tests/helpers/browser-world.ts'
 import { setClock, setFrozen, setHidden, shimClock, shimHiddenTab, watchConnection } from '#parley/tests/helpers/devtools.ts'
 
-/** The server's clock runs this much faster: it pings every 1.25 s and drops who is silent for 3 s. The pages keep ordinary time. */
-const factor = 20
+/** The server's clock runs this much faster: it pings every 0.8 s and drops who is silent for 2 s. The pages keep ordinary time. */
+const factor = 30
 const day = 24 * 3_600_000
 
 let world: BrowserWorld
@@ -118,16 +118,16 @@ describe('sleep', () => {
 
   test('[F19, B5, L1] a page frozen for 90 s is dropped by the server, shown as away, and catches up when it wakes', async () => {
     const emil = await world.visitor('emil')
-    const faye = await world.visitor('faye')
+    const faye = await world.owner('faye')
     await world.pair(emil, faye)
     await expect.poll(() => header(emil)).toContain('Online')
-    await setFrozen(faye.page, true)
+    await faye.own.freeze(faye.page)
     // 60 s until it counts as dead and 10 s of grace, at the server's speed; the browser's network answers protocol pings all the while.
     await expect.poll(() => header(emil), { timeout: 20_000 }).not.toContain('Online')
     for (const text of ['second', 'third', 'fourth']) await emil.say(text)
     await expect.poll(() => emil.pending()).toBe(0)
     expect((await emil.ownStates()).slice(1)).toEqual(['sent', 'sent', 'sent'])
-    await setFrozen(faye.page, false)
+    await faye.own.show(faye.page)
     await faye.seesExactly(['hello', 'second', 'third', 'fourth'])
     await faye.connection('online')
     await expect.poll(() => header(emil)).toContain('Online')

@@ -6,7 +6,7 @@ import type { Browser, LaunchOptions } from 'playwright-core'
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable']
 
 /** No sandbox: CI runs as root. QUIC and background traffic off: a fault test must see every byte go through its proxy. */
-const flags = [
+export const browserFlags = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ]
 
@@ -28,7 +28,8 @@ async function packagedBrowser(): Promise<string> {
   return packaged.executablePath()
 }
 
-async function findBrowser(): Promise<string> {
+/** Where a Chromium is: CHROMIUM_PATH, then the system's, then the one in @sparticuz/chromium. */
+export async function findBrowser(): Promise<string> {
   const named = process.env.CHROMIUM_PATH
   if (named !== undefined && named !== '' && !executable(named)) throw new Error(`CHROMIUM_PATH=${named} is not an executable file`)
   const found = [named, ...systemPaths].find(executable)
@@ -48,5 +49,5 @@ async function findBrowser(): Promise<string> {
  * @throws Error when there is no browser or it does not start
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({ ...options, executablePath: await findBrowser(), args: [...flags, ...options.args ?? []] })
+  return chromium.launch({ ...options, executablePath: await findBrowser(), args: [...browserFlags, ...options.args ?? []] })
 }

@@ -34,8 +34,10 @@ async function run(script: string[], entry: string): Promise<void> {
   if (code !== 0 || !existsSync(entry)) throw new Error(`${script.join(' ')} failed (${code}):\n${output.slice(-4000)}`)
 }
 
-/** Makes the production build and the test build once for all tests on the built server. PARLEY_SKIP_BUILD=1 uses those that are there. */
+/** Makes the production build and the test build once for all projects of tests on the built server. PARLEY_SKIP_BUILD=1 uses those that are there. */
 export default async function setup(): Promise<void> {
   await run([join(projectRoot, 'node_modules', '.bin', 'nuxt'), 'build'], serverEntry)
   await run([join(projectRoot, 'tests', 'helpers', 'test-build', 'build.ts')], testServerEntry)
+  // Each project calls this, one after the other.
+  process.env['PARLEY_SKIP_BUILD'] = '1'
 }

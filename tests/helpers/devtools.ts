@@ -13,9 +13,9 @@ function devtoolsOf(page: Page): Promise<CDPSession> {
 }
 
 /**
- * Brings all script of the page to a standstill and lets it go on, as the browser does with tabs that it freezes: messages and timers
- * wait, while the browser keeps the socket open and answers protocol pings (B5). Chromium freezes no page that Playwright holds focused
- * (setWebLifecycleState then changes nothing), so the debugger stops it. Meanwhile nothing may be asked of the page.
+ * Brings all script of the page to a standstill and lets it go on: messages and timers
+ * wait, while the browser keeps the socket open and answers protocol pings (B5). This stands for a machine that sleeps, after which the
+ * link is as it was; what Chromium does to pages in the background is OwnBrowser.freeze. Meanwhile nothing may be asked of the page.
  */
 export async function setFrozen(page: Page, frozen: boolean): Promise<void> {
   const devtools = await devtoolsOf(page)
@@ -32,6 +32,20 @@ export async function setFrozen(page: Page, frozen: boolean): Promise<void> {
   await stopped
 }
 
+const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
+
+/** Has the browser tell the page that the network went or came, while every byte goes on as before. */
+export async function tellNetwork(page: Page, online: boolean): Promise<void> {
+  await (await devtoolsOf(page)).send('Network.overrideNetworkState', { offline: !online, ...unlimited })
+}
+
+/** The switch "offline" of DevTools: the page is told, new connections fail, and open sockets hold back what they are given (B1). */
+export async function switchOffline(page: Page, offline: boolean): Promise<void> {
+  const devtools = await devtoolsOf(page)
+  await devtools.send('Network.enable')
+  await devtools.send('Network.emulateNetworkConditions', { offline, ...unlimited })
+}
+
 /** Kills the renderer of the page; resolves when the browser has noticed. */
 export async function crash(page: Page): Promise<void> {
   const devtools = await devtoolsOf(page)
@@ -41,13 +55,25 @@ export async function crash(page: Page): Promise<void> {
   await crashed
 }
 
+/** Bytes of a small device: room for the page, little enough to ask for all of it at once. */
+const smallDevice = 20_000_000
+
+async function setRoom(page: Page, origin: string, bytes: number): Promise<void> {
+  const devtools = await devtoolsOf(page)
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: bytes })
+}
+
+/** Gives an origin that the page has not visited yet a device that `fillDevice` can fill. */
+export async function shrinkDevice(page: Page, origin: string): Promise<void> {
+  await setRoom(page, origin, smallDevice)
+}
+
 /**
- * Leaves the page's origin no room on the device, and waits until writes are refused: Chromium lets a database go on for a while with
- * the room that it had reserved before.
+ * Leaves the page's origin no room on the device, and waits until writes are refused: Chromium asks how much there is once, and believes
+ * the answer for half a minute, or until somebody wants more than that.
  */
 export async function fillDevice(page: Page): Promise<void> {
-  const devtools = await devtoolsOf(page)
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, quotaSize: 1 })
+  await setRoom(page, new URL(page.url()).origin, 1)
   const write = (bytes: number) => page.evaluate(bytes => new Promise<string>((resolve) => {
     const opening = indexedDB.open('fill')
     opening.onupgradeneeded = () => opening.result.createObjectStore('bytes', { autoIncrement: true })
@@ -64,8 +90,8 @@ export async function fillDevice(page: Page): Promise<void> {
       writing.onabort = () => end(writing.error?.name ?? 'aborted')
     }
   }), bytes)
-  // Large writes first: they use the reserve up.
-  for (const bytes of [1_000_000, 100_000, 10_000, 200]) await expect.poll(() => write(bytes), { timeout: 40_000, interval: 100 }).toBe('QuotaExceededError')
+  // More than there ever was comes first: it has Chromium ask again.
+  for (const bytes of [smallDevice, 200]) await expect.poll(() => write(bytes), { timeout: 40_000, interval: 100 }).toBe('QuotaExceededError')
 }
 
 /** "Clear site data": cookies, databases, caches, local storage and service workers of the page's origin. */
