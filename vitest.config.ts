@@ -1,7 +1,19 @@
 import { defineVitestProject } from '@nuxt/test-utils/config'
 import { defineConfig } from 'vitest/config'
 
-/** Layers of docs/ARCHITECTURE.md 6, cheapest first. */
+/** Tests on the built server: child processes, real sockets, a real browser. */
+const onTheBuiltServer = {
+  environment: 'node',
+  globalSetup: 'tests/helpers/build.ts',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // A person waits this long for a page; the default of one second is less than a busy machine needs to draw one.
+  expect: { poll: { timeout: 20_000 } },
+}
+
+const loadTests = ['tests/fault/load.test.ts', 'tests/fault/chaos.test.ts']
+
+/** Layers of docs/ARCHITECTURE.md 6, cheapest first. Projects with another number of workers need a group of their own. */
 export default defineConfig({
   test: {
     projects: [
@@ -13,7 +25,7 @@ export default defineConfig({
         },
       },
       // Pure computation: as many workers as the two cores that the suite is made for, instead of the one that vitest would leave for them.
-      { test: { name: 'sim', environment: 'node', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000, maxWorkers: 2 } },
+      { test: { name: 'sim', environment: 'node', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000, maxWorkers: 2, sequence: { groupOrder: 1 } } },
       await defineVitestProject({
         test: {
           name: 'nuxt',
@@ -25,16 +37,18 @@ export default defineConfig({
       }),
       {
         test: {
+          ...onTheBuiltServer,
           name: 'built',
-          environment: 'node',
           include: ['tests/{fault,e2e}/**/*.test.ts'],
-          globalSetup: ['tests/helpers/build.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          // A person waits this long for a page; the default of one second is less than a busy machine needs to draw one.
-          expect: { poll: { timeout: 20_000 } },
+          exclude: loadTests,
+          // Most of what they do is wait; a third at once would disturb the others on two cores.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
+      },
+      {
+        // They take the whole machine, and measure it.
+        test: { ...onTheBuiltServer, name: 'load', include: loadTests, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
     ],
   },
