@@ -114,6 +114,11 @@ function reading(core: ChatCore): Pick<ChatClient, 'timeline' | 'open' | 'loadOl
   }
 }
 
+function storageLost({ outbox, changes }: ChatCore, cause: 'upgraded' | 'cleared'): void {
+  if (cause === 'cleared') outbox.diskCleared()
+  changes.now({ type: 'notice', code: cause === 'upgraded' ? 'update_available' : 'device_storage_unavailable' })
+}
+
 /** Starting, stopping, leaving. `run` tells a start that is still loading from one that was taken back meanwhile (F54). */
 function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' | 'retryNow' | 'erase' | 'dispose'> {
   const { connection, environment, cache, drafts, outbox, changes } = core
@@ -132,7 +137,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
   }
   const offs = [
     environment.onSignal(onSignal),
-    environment.storage.onLost(cause => changes.now({ type: 'notice', code: cause === 'upgraded' ? 'update_available' : 'device_storage_unavailable' })),
+    environment.storage.onLost(cause => storageLost(core, cause)),
   ]
   const stop = () => {
     run++

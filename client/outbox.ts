@@ -1,5 +1,6 @@
 import type { Environment, StoredOp } from '#parley/client/environment.ts'
 import { Looks } from '#parley/client/looks.ts'
+import { beforeAll, byOrder, orderBefore } from '#parley/client/outbox-order.ts'
 import { OutboxDisk } from '#parley/client/outbox-disk.ts'
 import { OutboxSender } from '#parley/client/outbox-sender.ts'
 import { failureCode, fromStored, isOversize } from '#parley/client/stored-ops.ts'
@@ -178,6 +179,13 @@ export class Outbox {
     for (const conversation of new Set(gone.map(entry => entry.op.conversation))) this.#options.changed(conversation)
   }
 
+  /** Site data were cleared (F43): what is still owed goes on the disk again. That numbers from the start; what is held is older (S6). */
+  diskCleared(): void {
+    this.#entries = beforeAll(this.#entries)
+    this.#lastOrder = undefined
+    for (const entry of this.#entries) if (entry.status.name !== 'storing') void this.#keepAgain(entry)
+  }
+
   dispose(): void {
     this.#sender.dispose()
   }
@@ -209,7 +217,7 @@ export class Outbox {
     this.#replace(cid, current => ({
       ...current,
       kept: order !== undefined,
-      order: order ?? this.#orderBefore(current),
+      order: order ?? orderBefore(this.#entries, current),
       status: failure === undefined ? { name: 'queued', notBefore: 0 } : { name: 'failed', code: failure },
     }))
     if (order !== undefined) this.#lastOrder = Math.max(this.#lastOrder ?? 0, order)
@@ -217,9 +225,12 @@ export class Outbox {
     this.#sender.pump()
   }
 
-  /** The order of the op made before: what could not be stored takes its place behind it by `local`. */
-  #orderBefore(entry: OutboxEntry): number {
-    return this.#entries.reduce((order, other) => other.local < entry.local ? Math.max(order, other.order ?? 0) : order, 0)
+  async #keepAgain({ op, madeAt, status }: OutboxEntry): Promise<void> {
+    const order = await this.#disk.put(op, madeAt, status.name === 'failed' ? status.code : undefined)
+    if (order === undefined) return
+    if (this.entry(op.cid) === undefined) return void this.#disk.remove([op.cid])
+    this.#replace(op.cid, current => ({ ...current, kept: true }))
+    this.#lastOrder = Math.max(this.#lastOrder ?? 0, order)
   }
 
   /** @param before status of this op when the look at the disk began */
@@ -285,9 +296,4 @@ export class Outbox {
   async #keepFailure(cid: string, failure: FailureCode | undefined): Promise<void> {
     if (await this.#disk.keepFailure(cid, failure)) this.#options.tellTabs([])
   }
-}
-
-function byOrder(a: OutboxEntry, b: OutboxEntry): number {
-  const difference = (a.order ?? Number.MAX_VALUE) - (b.order ?? Number.MAX_VALUE)
-  return difference === 0 ? a.local - b.local : difference
 }

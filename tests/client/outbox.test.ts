@@ -284,3 +284,51 @@ describe('a refused op that is tried again here', () => {
     expect(tab.states()).toEqual(['queued'])
   })
 })
+
+describe('a disk that is cleared', () => {
+  it('[F43] [S6] what was pressed before goes first, though an empty disk numbers from the start, and is on it again', async () => {
+    const tab = await online()
+    tab.server.last.drop()
+    for (const word of ['a', 'b']) tab.client.send('c', text(word))
+    await settle()
+    tab.browser.disk.lose('cleared')
+    tab.client.send('c', text('c'))
+    await settle()
+    expect((await tab.browser.disk.ops('me')).map(({ op }) => op.content)).toEqual(['a', 'b', 'c'].map(text))
+    tab.client.retryNow()
+    await tab.clock.advance(2_000)
+    expect(tab.bodies()).toEqual(['a', 'b', 'c'])
+    expect(tab.states()).toEqual(['sent', 'sent', 'sent'])
+    expect(await tab.browser.disk.ops('me')).toEqual([])
+  })
+
+  it('[F43] [S6] an op whose own write was under way stays behind those made before it', async () => {
+    const tab = await online()
+    tab.server.last.drop()
+    tab.client.send('c', text('a'))
+    await settle()
+    let release: () => void = () => {}
+    tab.browser.disk.gate = new Promise((resolve) => {
+      release = resolve
+    })
+    tab.client.send('c', text('b'))
+    tab.browser.disk.lose('cleared')
+    release()
+    await settle()
+    tab.client.retryNow()
+    await tab.clock.advance(2_000)
+    expect(tab.bodies()).toEqual(['a', 'b'])
+  })
+
+  it('[F43] [S4] an op that was refused still stands there with its failure', async () => {
+    const tab = await online()
+    rejectAll(tab.server)
+    tab.client.send('c', text('no'))
+    await settle()
+    tab.browser.disk.lose('cleared')
+    await settle()
+    await tab.clock.advance(20_000)
+    expect(tab.states()).toEqual(['failed'])
+    expect(await tab.browser.disk.ops('me')).toMatchObject([{ failure: 'forbidden' }])
+  })
+})

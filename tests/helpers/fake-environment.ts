@@ -69,13 +69,18 @@ class FakeDisk extends MemoryStorage {
   readonly puts: string[] = []
   /** Set to hold back `putOp` until called. */
   gate: Promise<void> | undefined
+  #last = 0
+  /** The last order before the disk was emptied. */
+  #base = 0
   readonly #lost = new Set<(cause: 'upgraded' | 'cleared') => void>()
 
   override async putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp> {
     await this.gate
     this.#check()
     this.puts.push(op.cid)
-    return super.putOp(op)
+    const stored = await super.putOp(op)
+    this.#last = Math.max(this.#last, stored.order)
+    return this.#numbered(stored)
   }
 
   override async putConversations(...entries: Parameters<ClientStorage['putConversations']>): Promise<void> {
@@ -85,7 +90,7 @@ class FakeDisk extends MemoryStorage {
 
   override async ops(account: string): Promise<StoredOp[]> {
     this.#check()
-    return super.ops(account)
+    return (await super.ops(account)).map(row => this.#numbered(row))
   }
 
   override onLost(listener: (cause: 'upgraded' | 'cleared') => void): () => void {
@@ -93,8 +98,17 @@ class FakeDisk extends MemoryStorage {
     return () => this.#lost.delete(listener)
   }
 
+  /** Clearing leaves an empty disk, which numbers from the start. */
   lose(cause: 'upgraded' | 'cleared'): void {
+    if (cause === 'cleared') {
+      this.#base = this.#last
+      void this.erase('me')
+    }
     for (const listener of this.#lost) listener(cause)
+  }
+
+  #numbered(row: StoredOp): StoredOp {
+    return { ...row, order: row.order - this.#base }
   }
 
   #check(): void {
