@@ -10,7 +10,7 @@ export const mustHappen: Readonly<Record<string, readonly string[]>> = {
   'servers killed at every point, and replaced': ['kill: now', 'kill: before-commit', 'kill: after-commit', 'kill: before-ack', 'kill: after-ack', 'kill: before-publish', 'drain'],
   'a store in trouble': ['disk: busy', 'disk: full', 'disk: slow', 'disk: unknown', 'disk: unreadable', 'backup restored'],
   'pages gone, frozen and hidden': ['tab: reload', 'tab: crash', 'tab: frozen', 'tab: hidden', 'site data: discarded'],
-  'devices in trouble': ['device storage: quota', 'device storage: unavailable', 'site data: cleared while closed'],
+  'devices in trouble': ['device storage: quota', 'device storage: unavailable', 'site data: cleared while closed', 'site data: cleared under open pages'],
   'clocks that jump': ['clock: node', 'clock: device'],
   'members that come and go': ['member: join', 'member: leave', 'member: role', 'notice: removed'],
   '[S3] [S4] [S5] ops sent again, known, held and of unknown fate': ['op: sent again', 'op: duplicate', 'store: busy', 'store: full', 'store: fate unknown', 'status: busy', 'status: full', 'status: ok', 'close: 4007'],

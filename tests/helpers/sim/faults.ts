@@ -217,7 +217,7 @@ const deviceDisk: Fault = ({ time, random, pages, trace }) => {
 
 const siteData: Fault = ({ time, random, pages, oracle, trace }) => {
   const page = random.pick(pages)
-  const how = random.pick(['discarded', 'discarded', 'cleared while closed'] as const)
+  const how = random.pick(['discarded', 'discarded', 'cleared under open pages', 'cleared while closed'] as const)
   trace.count(`site data: ${how}`)
   page.note(`site data: ${how}`)
   const { device } = page
