@@ -1,9 +1,11 @@
+import { OpenedSeals } from '#parley/server/auth/opened-seals.ts'
 import { clientOf, sourceOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 const cookieName = 'parley-session'
+const opened = new OpenedSeals()
 
 /** `Secure` only over https: with it always on, a log-in over plain http in a local network would silently not stick (X4). */
 const cookieOptions = (event: RequestEvent) =>
@@ -22,9 +24,11 @@ export const hasSessionCookie = (event: RequestEvent): boolean => (getCookie(eve
 export async function readLoginId(event: RequestEvent): Promise<string | undefined> {
   const sealed = getCookie(event, cookieName)
   if (sealed === undefined || sealed === '') return undefined
-  const session = await unsealSession(event, sessionConfig(event), sealed).catch(() => undefined)
-  const login: unknown = session?.data?.['login']
-  return typeof login === 'string' ? login : undefined
+  return await opened.login(sealed, async () => {
+    const session = await unsealSession(event, sessionConfig(event), sealed).catch(() => undefined)
+    const login: unknown = session?.data?.['login']
+    return typeof login === 'string' ? login : undefined
+  })
 }
 
 /** Seals a login into the cookie, or moves the end of the cookie that is there (A5). */
