@@ -177,8 +177,11 @@ describe('what stands between', () => {
     await ann.until(() => ann.waits().some(wait => wait.attempt >= 4), 'several failures', 30_000)
     await world.proxy.heal()
     await ann.until(() => ann.client.connection().name === 'waiting', 'waiting')
+    const failures = ann.waits().length
     ann.environment.signal('online')
-    expect(await ann.untilOnline()).toBeLessThan(1_000)
+    expect(await ann.until(() => ann.client.connection().name !== 'waiting', 'an attempt')).toBeLessThan(1_000)
+    await ann.untilOnline()
+    expect(ann.waits().length).toBe(failures)
     await world.judge()
   })
 
