@@ -14,7 +14,8 @@ export interface Setup {
 
 /** What the generator can be told to do, one thing after the other. */
 export type Command
-  = | { do: 'connect', concurrency: number }
+  /** All peers that are connected leave first; then the first `limit` come, all by default. */
+  = | { do: 'connect', concurrency: number, limit?: number }
     /** Each of `senders` peers keeps `depth` messages in flight. */
     | { do: 'closed', senders: number, depth: number, warmup: number, seconds: number }
     /** Messages at a fixed rate from all peers in turn, whatever the answers do. */
@@ -45,6 +46,8 @@ export interface LoadResult {
   /** Ms until the first and the last client were welcome (storm) or had all they missed. */
   firstWelcome?: number
   lastWelcome?: number
+  /** Connections that broke on their way up and were tried again. */
+  retries?: number
 }
 
 export interface FinishResult { faults: Faults, closed: number, closedWith: string[], rejected: number, unanswered: number }

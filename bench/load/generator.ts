@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OpTable } from '#parley/bench/load/cids.ts'
 import type { Command, FinishResult, LoadResult, Reply, Setup } from '#parley/bench/load/commands.ts'
-import { overConnections } from '#parley/bench/load/http.ts'
+import { HttpConnection, overConnections } from '#parley/bench/load/http.ts'
 import { loadHttp } from '#parley/bench/load/http-load.ts'
 import { pace } from '#parley/bench/load/pace.ts'
 import { Peer } from '#parley/bench/load/peer.ts'
@@ -34,7 +34,7 @@ class Generator {
 
   async run(command: Command): Promise<LoadResult | FinishResult> {
     switch (command.do) {
-      case 'connect': return await this.#connect(command.concurrency)
+      case 'connect': return await this.#connect(command)
       case 'closed': return await this.#closed(command)
       case 'open': return await this.#open(command)
       case 'storm': return await this.#storm(command)
@@ -47,11 +47,13 @@ class Generator {
     return openWindow(this.#setup.serverPid, () => ({ messages: this.#shared.acked, deliveries: this.#shared.delivered }))
   }
 
-  /** A ticket of Parley for each peer (A1); the other systems take the token itself. */
-  async #tickets(connections: number): Promise<string[]> {
-    const { peers, port, wire } = this.#setup
-    if (wire !== 'parley') return peers.map(({ token }) => token)
-    return await overConnections(port, connections, peers.length, async (connection, index) => await ticket(connection, peers[index]!.token))
+  /** A ticket of Parley (A1), fetched just before it is used, since it is good for half a minute; the other systems take the token itself. */
+  async #ticket(connection: HttpConnection, index: number): Promise<string> {
+    const { token } = this.#setup.peers[index]!
+    if (this.#setup.wire !== 'parley') return token
+    const { status, body } = await connection.request('POST', '/api/ws/ticket', token)
+    if (status !== 201) throw new Error(`the ticket call answered ${status}: ${body.slice(0, 200)}`)
+    return (JSON.parse(body) as { token: string }).token
   }
 
   #peer(index: number): Peer {
@@ -63,21 +65,14 @@ class Generator {
     await peer.open(path, headers, greeting, from)
   }
 
-  async #connect(concurrency: number): Promise<LoadResult> {
+  async #connect({ concurrency, limit = this.#setup.peers.length }: Command & { do: 'connect' }): Promise<LoadResult> {
+    for (const peer of this.#peers) peer.leave()
     const done = this.#window()
-    const { peers } = this.#setup
-    this.#peers = peers.map((_, index) => this.#peer(index))
-    // In parts: a ticket is good for half a minute.
-    const part = 1000
-    for (let start = 0; start < peers.length; start += part) {
-      const those = this.#peers.slice(start, start + part)
-      const tickets = await ticketsFor(this.#setup, start, those.length)
-      let next = 0
-      await Promise.all(Array.from({ length: concurrency }, async () => {
-        for (let index = next++; index < those.length; index = next++) await this.#enter(those[index]!, tickets[index]!)
-      }))
-    }
-    return { ...done(), clients: peers.length }
+    this.#peers = Array.from({ length: limit }, (_, index) => this.#peer(index))
+    await overConnections(this.#setup.port, concurrency, limit, async (connection, index) => {
+      await this.#enter(this.#peers[index]!, await this.#ticket(connection, index))
+    })
+    return { ...done(), clients: limit }
   }
 
   /** Peers that send, spread over the rooms. */
@@ -89,8 +84,11 @@ class Generator {
   async #closed({ senders, depth, warmup, seconds }: Command & { do: 'closed' }): Promise<LoadResult> {
     let running = true
     this.#shared.onAck = peer => void (running && peer.send(performance.now()))
+    const answered = this.#shared.acked + senders * depth
     for (const peer of this.#senders(senders)) for (let index = 0; index < depth; index++) peer.send(performance.now())
     await sleep(warmup * 1000)
+    // A slow server must at least have answered everybody once.
+    for (const limit = performance.now() + drainLimit; this.#shared.acked < answered && performance.now() < limit;) await sleep(50)
     this.#shared.latency = this.#record()
     const done = this.#window()
     await sleep(seconds * 1000)
@@ -137,28 +135,60 @@ class Generator {
     while (pending() && performance.now() < limit && this.#shared.closed.length === 0) await sleep(50)
   }
 
-  /** All leave without a word, as behind a proxy that restarts, and come back at once. */
+  /** Everybody at once, as when a server is back. With tickets in hand all connections are opened in one turn; else each client fetches its own. */
   async #storm({ tickets }: Command & { do: 'storm' }): Promise<LoadResult> {
-    const fetched = tickets === 'fetched' ? undefined : await this.#tickets(32)
+    const { peers, port } = this.#setup
+    const held = tickets === 'held' ? await overConnections(port, 32, peers.length, (connection, index) => this.#ticket(connection, index)) : undefined
+    this.#peers = peers.map((_, index) => this.#peer(index))
     const done = this.#window()
     const started = performance.now()
     const welcomes = new Histogram()
     const complete = new Histogram()
-    this.#peers = this.#setup.peers.map((_, index) => this.#peer(index))
+    let retries = 0
     const caughtUp = new Map<Peer, () => void>()
     this.#shared.onPage = peer => caughtUp.get(peer)?.()
-    await stormOver(this.#peers.length, this.#setup, fetched, async (index, token) => {
-      const peer = this.#peers[index]!
-      // Rooms of this scenario hold what was missed and nothing else.
-      await this.#enter(peer, token, 0)
+    const enter = async (index: number, token: string): Promise<void> => {
+      const peer = await this.#enterAgain(index, token, () => void (retries += 1))
       welcomes.record(performance.now() - started)
       await new Promise<void>((resolve) => {
         caughtUp.set(peer, resolve)
         peer.pull(0)
       })
       complete.record(performance.now() - started)
+    }
+    if (held) await Promise.all(held.map((token, index) => enter(index, token)))
+    // Browsers reach a server over connections that they keep; as many as a proxy would hold stand for theirs.
+    else await this.#fetchAndEnter(enter)
+    return { ...done(), clients: peers.length, received: percentilesOf(complete), firstWelcome: welcomes.percentile(0.0001), lastWelcome: welcomes.max, retries }
+  }
+
+  /** As a client does whose connection breaks on its way up: again, with a new ticket. Rooms of a storm hold what was missed and nothing else. */
+  async #enterAgain(index: number, token: string, onRetry: () => void): Promise<Peer> {
+    for (let [attempt, current] = [1, token]; ; attempt++) {
+      const peer = this.#peer(index)
+      this.#peers[index] = peer
+      try {
+        await this.#enter(peer, current, 0)
+        return peer
+      }
+      catch (error) {
+        if (attempt === 5) throw error
+        onRetry()
+        this.#shared.closed.pop()
+        await sleep(500)
+        const connection = new HttpConnection(this.#setup.port)
+        current = await this.#ticket(connection, index)
+        connection.close()
+      }
+    }
+  }
+
+  async #fetchAndEnter(enter: (index: number, token: string) => Promise<void>): Promise<void> {
+    const entered: Promise<void>[] = []
+    await overConnections(this.#setup.port, 256, this.#peers.length, async (connection, index) => {
+      entered.push(enter(index, await this.#ticket(connection, index)))
     })
-    return { ...done(), clients: this.#peers.length, received: percentilesOf(complete), firstWelcome: welcomes.percentile(0.0001), lastWelcome: welcomes.max }
+    await Promise.all(entered)
   }
 
   #finish(): FinishResult {
@@ -166,33 +196,6 @@ class Generator {
     for (const room of this.#rooms) room.finish()
     const { faults, closed, rejected, acked, ops } = this.#shared
     return { faults, closed: closed.length, closedWith: [...new Set(closed)].slice(0, 5), rejected, unanswered: ops.count - acked - rejected }
-  }
-}
-
-async function ticket(connection: { request: (method: 'POST', path: string, token: string) => Promise<{ status: number, body: string }> }, token: string): Promise<string> {
-  const { status, body } = await connection.request('POST', '/api/ws/ticket', token)
-  if (status !== 201) throw new Error(`the ticket call answered ${status}: ${body.slice(0, 200)}`)
-  return (JSON.parse(body) as { token: string }).token
-}
-
-async function ticketsFor({ peers, port, wire }: Setup, start: number, count: number): Promise<string[]> {
-  const those = peers.slice(start, start + count)
-  if (wire !== 'parley') return those.map(({ token }) => token)
-  return await overConnections(port, 32, those.length, async (connection, index) => await ticket(connection, those[index]!.token))
-}
-
-/** Everybody at once: with tickets in hand all connections are opened in one turn; else each client first fetches its own. */
-async function stormOver(count: number, setup: Setup, fetched: string[] | undefined, enter: (index: number, token: string) => Promise<void>): Promise<void> {
-  if (fetched) await Promise.all(Array.from({ length: count }, (_, index) => enter(index, fetched[index]!)))
-  else if (setup.wire !== 'parley') await Promise.all(setup.peers.map(({ token }, index) => enter(index, token)))
-  else {
-    // A browser keeps its connection to the server for the call; a thousand of them stand for the many.
-    const entered: Promise<void>[] = []
-    await overConnections(setup.port, 1000, count, async (connection, index) => {
-      const token = await ticket(connection, setup.peers[index]!.token)
-      entered.push(enter(index, token))
-    })
-    await Promise.all(entered)
   }
 }
 

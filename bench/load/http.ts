@@ -8,28 +8,39 @@ export interface HttpAnswer { status: number, body: string, bytes: number }
  * one writes a prepared text and looks for the end of the answer.
  */
 export class HttpConnection {
-  readonly #socket: Socket
+  readonly #port: number
+  #socket: Socket | undefined
   #waiting: { resolve: (answer: HttpAnswer) => void, reject: (error: Error) => void } | undefined
   #received: Buffer | undefined
 
+  /** Connects at the first request, and again after the server has ended an idle connection. */
   constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.#socket.on('data', chunk => void (typeof chunk !== 'string' && this.#read(chunk)))
-    this.#socket.on('error', error => this.#fail(error))
-    this.#socket.on('close', () => this.#fail(new Error('the server closed an HTTP connection')))
+    this.#port = port
   }
 
   request(method: 'GET' | 'POST', path: string, token: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
+      this.#socket ??= this.#connect()
       const length = method === 'POST' ? 'Content-Length: 0\r\n' : ''
       this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nAccept: application/json\r\n${length}\r\n`, 'latin1')
     })
   }
 
   close(): void {
-    this.#socket.removeAllListeners('close')
-    this.#socket.destroy()
+    this.#socket?.removeAllListeners('close')
+    this.#socket?.destroy()
+  }
+
+  #connect(): Socket {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true })
+    socket.on('data', chunk => void (typeof chunk !== 'string' && this.#read(chunk)))
+    socket.on('error', error => this.#fail(error))
+    socket.on('close', () => {
+      this.#socket = undefined
+      this.#fail(new Error('the server closed an HTTP connection'))
+    })
+    return socket
   }
 
   #fail(error: Error): void {

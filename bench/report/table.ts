@@ -1,8 +1,8 @@
 import { median, medianRun } from '#parley/bench/report/median.ts'
 import type { Case, Round, Target } from '#parley/bench/scenarios/scenario.ts'
 
-/** `1234567.891` with 1 digit: `1,234,567.9`. */
-export const numberText = (value: number, digits = 0): string => value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** `1234567.891` with 1 digit: `1,234,567.9`; a dash for what could not be measured. */
+export const numberText = (value: number, digits = 0): string => !Number.isFinite(value) ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
 /** A Markdown table whose columns line up in a terminal too. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {

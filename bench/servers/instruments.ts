@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { isMainThread } from 'node:worker_threads'
 
 /**
  * Loaded into every server under test before its own code (`--import`), the built Parley included: the same instruments for all. A
@@ -6,20 +7,24 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
  */
 interface Told { heapUsed: number, resident: number, loopDelay: { p50: number, p99: number, max: number } }
 
-const delay = monitorEventLoopDelay({ resolution: 10 })
-delay.enable()
 const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - 10)
 
-function tell(): Told {
-  // With --expose-gc: what is garbage is no memory of a connection.
-  globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
-  return { heapUsed, resident: rss, loopDelay: { p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) } }
+function install(): void {
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  const tell = (): Told => {
+    // With --expose-gc: what is garbage is no memory of a connection.
+    globalThis.gc?.()
+    const { heapUsed, rss } = process.memoryUsage()
+    return { heapUsed, resident: rss, loopDelay: { p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) } }
+  }
+  process.on('message', (message) => {
+    if (message === 'reset') delay.reset()
+    if (message === 'tell') process.send?.({ told: tell() })
+  })
+  // The channel must not keep a server alive that wants to end.
+  process.channel?.unref()
 }
 
-process.on('message', (message) => {
-  if (message === 'reset') delay.reset()
-  if (message === 'tell') process.send?.({ told: tell() })
-})
-// The channel must not keep a server alive that wants to end.
-process.channel?.unref()
+// Worker threads inherit preloads; they have no channel.
+if (isMainThread) install()

@@ -28,6 +28,8 @@ export interface ChildOptions {
 export interface BenchChild {
   process: ChildProcess
   pid: number
+  /** `performance.now()` of the start. */
+  started: number
   /** The next message that fits. @throws Error the process ends or is silent for a minute */
   message<T>(fits: (message: unknown) => T | undefined, limit?: number): Promise<T>
   /** Kills it and waits until it is gone. */
@@ -39,6 +41,7 @@ export interface BenchChild {
 export function startChild(file: string, parameters: string[], { core, nodeArguments = [], env = {} }: ChildOptions): BenchChild {
   const node = [process.execPath, ...nodeArguments, file, ...parameters]
   const [command = '', ...rest] = pinned && taskset ? [taskset, '-c', String(core), ...node] : node
+  const started = performance.now()
   const child = spawn(command, rest, { env: { ...plainEnvironment(), NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' })
   let output = ''
   const collect = (chunk: Buffer): void => {
@@ -50,6 +53,7 @@ export function startChild(file: string, parameters: string[], { core, nodeArgum
   return {
     process: child,
     pid: child.pid ?? 0,
+    started,
     logs: () => output,
     message: (fits, limit = 180_000) => new Promise((resolve, reject) => {
       const end = (): void => {

@@ -66,20 +66,15 @@ export interface ParleyOptions {
   root?: string
 }
 
-/** Starts the built server on a data folder. */
-export async function startParley(root: string, dataDir: string, world: World): Promise<{ child: BenchChild, port: number }> {
-  checkBuild(root)
-  const child = startServer(entryOf(root), [], world, { ...settings, HOST: '127.0.0.1', PORT: '0', NUXT_DATA_DIR: dataDir })
-  return { child, port: await listeningPort(child) }
-}
-
 /** Parley as built. */
 export const parleySystem = ({ name = 'parley', root = projectRoot }: ParleyOptions = {}): System => ({
   name,
   durable: true,
   async start(world) {
     const folder = await seededFolder(root, world)
-    const { child, port } = await startParley(root, folder.path, world)
+    checkBuild(root)
+    const child = startServer(entryOf(root), [], world, { ...settings, HOST: '127.0.0.1', PORT: '0', NUXT_DATA_DIR: folder.path })
+    const port = await listeningPort(child)
     const { rooms, peers } = JSON.parse(await readFile(join(folder.path, 'bench-world.json'), 'utf8')) as Pick<Setup, 'rooms' | 'peers'>
     return running(child, { port, wire: 'parley', serverPid: child.pid, rooms, peers }, folder.remove)
   },

@@ -41,8 +41,8 @@ await inParts(Math.ceil(users / roomSize), 50, async (index) => {
   rooms[index] = { id, size: members.length }
 })
 
-/** Message `index` of the whole database; the rarest word stands in one of ten thousand. */
-const textOf = (index: number): string => (index % 10_000 === 5_000 ? `${textAt(index).slice(0, 108)} zyzzyva` : textAt(index))
+/** Message `index` of the whole database; the rare word stands in ten messages, however many there are. */
+const textOf = (index: number): string => (index < 1_000 && index % 100 === 50 ? `${textAt(index).slice(0, 108)} zyzzyva` : textAt(index))
 
 async function fill(count: number): Promise<void> {
   await inParts(count, 4_000, (index) => {
@@ -52,6 +52,8 @@ async function fill(count: number): Promise<void> {
   })
 }
 await fill(Math.max(Number(values.missed) * rooms.length, Number(values.stored)))
+// A search brings the index up to date; else the server would do it while it is measured.
+await store.search({ user: ids[0]!, query: 'zyzzyva', limit: 1 })
 await store.close()
 
 const peers = tokens.map((token, index) => ({ token, room: Math.floor(index / roomSize) }))

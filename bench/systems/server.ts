@@ -21,11 +21,12 @@ export const toldPort = (child: BenchChild): Promise<number> => child.message((m
   return typeof port === 'number' ? port : undefined
 })
 
-/** @param end what else has to go with the process */
+/** A server that listens from this moment on. @param end what else has to go with the process */
 export function running(child: BenchChild, setup: Setup, end: () => Promise<void>): Running {
   return {
     pid: child.pid,
     port: setup.port,
+    startMs: performance.now() - child.started,
     setup,
     async state() {
       const told = child.message(message => field(message, 'told') as ServerState | undefined)

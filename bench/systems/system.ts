@@ -18,6 +18,8 @@ export interface ServerState { heapUsed: number, resident: number, loopDelay: { 
 export interface Running {
   pid: number
   port: number
+  /** Ms from the start of the process until it listened. */
+  startMs: number
   /** What the generator needs to know. */
   setup: Setup
   /** Memory after a garbage collection, and the event loop's delay since the last reset. */
