@@ -67,7 +67,7 @@ export function readSummaries(database: SqliteDatabase, user: string, only?: str
     select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.created_at, c.head, c.member_count,
         m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
       from members m join conversations c on c.num = m.conversation
-      where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by c.num`, user, only ?? null, only ?? null)
+      where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
   return rows.map(row => summaryOfRow(database, row))
 }
 

@@ -55,7 +55,7 @@ export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue
       return { id: creation.id, created: creation.created }
     },
     conversationIdsOf: async user => ids(`
-      select c.id from members m join conversations c on c.num = m.conversation where m.user = (select num from users where id = ?) order by c.num`, user),
+      select c.id from members m join conversations c on c.num = m.conversation where m.user = (select num from users where id = ?) order by m.conversation`, user),
     summaries: async (user, only) => database.snapshot(() => readSummaries(database, user, only)),
     membersOf: async conversation => ids(`${membersByPlace} order by m.place`, conversation),
     roleOf: async (conversation, user) => database.read(() => database.get<{ role: MemberRole }>(`
