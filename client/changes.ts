@@ -1,6 +1,9 @@
 import type { Environment } from '#parley/client/environment.ts'
 import type { Change } from '#parley/client/types.ts'
 
+/** What was marked waits no longer than this (ms) once anything else arrives: timers of a hidden page may run once a minute. */
+const patience = 250
+
 /**
  * The one stream of changes. What is marked is gathered and told once per frame, so that a burst of 200 events is one render (F4);
  * `flush` tells it now, which own sends and their answers do (U-P4).
@@ -14,6 +17,8 @@ export class Changes {
   #queue: Change[] = []
   #toldPending = 0
   #cancel: (() => void) | undefined
+  /** When the first of what waits was marked; monotonic ms. */
+  #since = 0
   #over = false
 
   constructor(environment: Environment, pending: () => number) {
@@ -47,6 +52,11 @@ export class Changes {
     this.flush()
   }
 
+  /** Tells what has waited too long for a frame. To be called when something arrived. */
+  overdue(): void {
+    if (this.#cancel !== undefined && this.#environment.monotonic() - this.#since >= patience) this.flush()
+  }
+
   flush(): void {
     this.#cancel?.()
     this.#cancel = undefined
@@ -69,7 +79,9 @@ export class Changes {
   }
 
   #schedule(): void {
-    if (!this.#over) this.#cancel ??= this.#environment.frame(() => this.flush())
+    if (this.#over || this.#cancel !== undefined) return
+    this.#since = this.#environment.monotonic()
+    this.#cancel = this.#environment.frame(() => this.flush())
   }
 
   /** A listener that throws must not keep the others, or the core, from going on. */

@@ -76,6 +76,7 @@ export class Receiver {
     }
     this.#tellSettled()
     if (answered) this.#core.changes.flush()
+    else this.#core.changes.overdue()
   }
 
   /** An event came into its turn in the log of its conversation. */
