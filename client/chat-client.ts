@@ -89,7 +89,7 @@ function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'edit' | 'remove' | '
 }
 
 /** Looking at conversations. */
-function reading(core: ChatCore): Pick<ChatClient, 'timeline' | 'open' | 'loadOlder' | 'loadNewer' | 'jumpTo' | 'jumpToPresent' | 'refresh' | 'markRead'> {
+function reading(core: ChatCore): Pick<ChatClient, 'timeline' | 'open' | 'setAtEnd' | 'loadOlder' | 'loadNewer' | 'jumpTo' | 'jumpToPresent' | 'refresh' | 'markRead'> {
   const { history, directory, receipts } = core
   return {
     timeline(conversation) {
@@ -98,11 +98,13 @@ function reading(core: ChatCore): Pick<ChatClient, 'timeline' | 'open' | 'loadOl
       return timeline.snapshot()
     },
     open(conversation) {
+      if (core.opened !== undefined) core.timeline(core.opened).setAtEnd(true)
       core.opened = conversation
       if (conversation === undefined) return
       history.forgiveFailures()
       history.ensure(conversation)
     },
+    setAtEnd: (conversation, atEnd) => core.timeline(conversation).setAtEnd(atEnd),
     loadOlder: conversation => history.older(conversation),
     loadNewer: conversation => history.newer(conversation),
     jumpTo: (conversation, seq) => history.around(conversation, seq),

@@ -50,6 +50,7 @@ export class Timeline {
   #generation = 0
   #gapBefore: number | undefined
   #missing = false
+  #atEnd = true
   readonly #flights = new Set<HistoryFlight>()
   /** Events applied while history is on its way: a page read before them must have them applied again (R12). */
   #duringFlight: LogEvent[] = []
@@ -139,6 +140,11 @@ export class Timeline {
     return { from, cursor: this.#log.cursor, tip: this.#log.tip, rows }
   }
 
+  /** Whether the reader follows the newest rows. If not, what is too many goes at that end, and not from under their eyes (U-S2). */
+  setAtEnd(atEnd: boolean): void {
+    this.#atEnd = atEnd
+  }
+
   setMissing(missing: boolean): void {
     if (this.#missing === missing) return
     this.#missing = missing
@@ -193,7 +199,10 @@ export class Timeline {
   #give(event: LogEvent): void {
     if (this.#flights.size > 0) this.#duringFlight.push(event)
     if (this.#window.apply(event)) this.touch()
-    if (this.#window.rows.length > mostRows + slack) this.#window.dropOldest(mostRows)
+    if (this.#window.rows.length > mostRows + slack) {
+      if (this.#atEnd) this.#window.dropOldest(mostRows)
+      else this.#window.dropNewest(mostRows)
+    }
     this.#options.applied(event)
   }
 

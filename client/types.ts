@@ -168,6 +168,8 @@ export interface ChatClient {
   timeline(conversation: string): TimelineSnapshot
   /** Marks the conversation that is on screen; it is kept current and cached first. Undefined: none. */
   open(conversation: string | undefined): void
+  /** Whether the reader of a conversation follows its newest rows, as at the start, or reads further up: those rows are then kept. */
+  setAtEnd(conversation: string, atEnd: boolean): void
   loadOlder(conversation: string): Promise<void>
   loadNewer(conversation: string): Promise<void>
   /** Moves the window around a seq (permalink, search hit, quote). */

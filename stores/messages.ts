@@ -63,6 +63,7 @@ export const useMessagesStore = defineStore('messages', () => {
     retry: (cid: string) => client()?.retry(cid),
     discard: (cid: string) => client()?.discard(cid),
     saveDraft: (conversation: string, draft: Draft | undefined) => client()?.saveDraft(conversation, draft),
+    setAtEnd: (conversation: string, atEnd: boolean) => client()?.setAtEnd(conversation, atEnd),
     loadOlder: async (conversation: string) => client()?.loadOlder(conversation),
     loadNewer: async (conversation: string) => client()?.loadNewer(conversation),
     jumpTo: async (conversation: string, seq: number) => client()?.jumpTo(conversation, seq),

@@ -233,6 +233,36 @@ describe('history', () => {
   })
 })
 
+describe('a burst', () => {
+  function burst(atEnd: boolean) {
+    const { server, timeline } = setup()
+    timeline.place(0, null)
+    for (let made = 0; made < 100; made++) timeline.receive(server.commit('c', `m ${made}`))
+    timeline.setAtEnd(atEnd)
+    for (let made = 0; made < 5_000; made++) timeline.receive(server.commit('c', 'more'))
+    return { server, timeline }
+  }
+
+  it('is followed by a window that lets go of the oldest rows', () => {
+    const { timeline } = burst(true)
+    expect(timeline.snapshot().rows.length).toBeLessThanOrEqual(1_200)
+    expect(timeline.snapshot().rows.at(-1)?.seq).toBe(5_100)
+    expect(timeline.snapshot()).toMatchObject({ hasOlder: true, hasNewer: false })
+  })
+
+  it('[U-S2] takes nothing from under the eyes of someone who reads further up, and all of it can be had after', () => {
+    const { server, timeline } = burst(false)
+    expect(seqs(timeline).slice(0, 100)).toEqual(Array.from({ length: 100 }, (_none, index) => index + 1))
+    expect(timeline.snapshot()).toMatchObject({ hasOlder: false, hasNewer: true })
+    expect(timeline.cursor).toBe(5_100)
+    const before = timeline.snapshot()
+    timeline.receive(server.commit('c', 'far below'))
+    expect(timeline.snapshot()).toBe(before)
+    timeline.land(fly(timeline, 'newest'), server.history('c', { limit: 50 }))
+    expect(seqs(timeline).at(-1)).toBe(5_101)
+  })
+})
+
 /** Commands of the property: what a hostile network may do with one conversation. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const), what: fc.integer({ min: 0, max: 6 }), at: fc.nat() }) },

@@ -133,6 +133,7 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
     presence: id => ({ state: [...summaries.values()].flatMap(view => view.members).find(member => member.user.id === id)?.state ?? 'offline' }),
     timeline: snapshot,
     open: conversation => calls.push(['open', conversation]),
+    setAtEnd: (conversation, atEnd) => calls.push(['setAtEnd', conversation, atEnd]),
     loadOlder: async conversation => void calls.push(['loadOlder', conversation]),
     loadNewer: async conversation => void calls.push(['loadNewer', conversation]),
     jumpTo: async (conversation, seq) => void calls.push(['jumpTo', conversation, seq]),
