@@ -109,10 +109,10 @@ export class Conversations implements ConversationCalls {
   }
 
   async history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult>> {
-    if (!await this.#isMember(user, request.conversation)) return notFound()
     const limit = Math.min(Math.max(1, Math.trunc(request.limit)), limits.historyMax)
-    const result = await this.#options.context.store.history({ ...request, limit })
-    return result ? done(result) : notFound()
+    // Both in one turn: a store in another thread is asked once.
+    const [member, result] = await Promise.all([this.#isMember(user, request.conversation), this.#options.context.store.history({ ...request, limit })])
+    return member && result ? done(result) : notFound()
   }
 
   /** A leaving last owner makes the heir an owner first, so that no group is ever without one (§11). */

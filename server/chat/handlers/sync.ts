@@ -12,16 +12,16 @@ const pageBytes = limits.serverMessageBytes / 4
 export async function readPage(store: Store, user: string, frame: SyncFrame): Promise<PageFrame | ErrorFrame> {
   const { ref, conversation, after, tip, whole } = frame
   const missing: ErrorFrame = { type: 'error', code: 'not_found', ref }
-  if (await store.roleOf(conversation, user) === undefined) return missing
-  const page = await store.page({
+  // Both in one turn: a store in another thread is asked once.
+  const [role, page] = await Promise.all([store.roleOf(conversation, user), store.page({
     conversation,
     after,
     limit: Math.min(frame.limit ?? limits.pageEvents, limits.pageEvents),
     maxBytes: pageBytes,
     ...(tip === undefined ? {} : { tip }),
     ...(whole === undefined ? {} : { whole }),
-  })
-  if (!page) return missing
+  })])
+  if (role === undefined || !page) return missing
   const { events, head, more, reset } = page
   return { type: 'page', ref, conversation, events, head, more, ...(reset ? { reset } : {}) }
 }
