@@ -161,7 +161,7 @@ export function createOracle(): Oracle {
   const judgeHistory = (logs: Truth['logs']) => {
     judgeLogs(logs, presses, wrong)
     judgeAcks(logs, acks, wrong)
-    judgeOrder(logs, presses, pasts.length > 0, wrong)
+    judgeOrder(logs, presses, pasts.length > 0, lost, wrong)
     judgePushes(logs, pushes, wrong)
   }
 
@@ -313,14 +313,15 @@ function judgeAcks(logs: Truth['logs'], acks: Map<string, { account: string, con
 }
 
 /** S6: what one person did first in a conversation comes first in its log, over all pages of the account. */
-function judgeOrder(logs: Truth['logs'], presses: Map<string, Press>, replaced: boolean, wrong: Wrong): void {
+function judgeOrder(logs: Truth['logs'], presses: Map<string, Press>, replaced: boolean, lost: ReadonlySet<string>, wrong: Wrong): void {
   for (const [conversation, events] of logs) {
     const bySender = new Map<string, { seq: number, press: Press }[]>()
     for (const event of events) {
       const press = presses.get(event.cid)
       if (!press || press.account !== event.sender) continue
       // Made in one history, sent into another: its target may not be there yet, then be there, so that its fate depends on when it comes.
-      if (replaced && namesAnother(press.op)) continue
+      // Nor has one a place that was confirmed, went with its history, and is sent again from what a failing disk had kept of it.
+      if (replaced && (namesAnother(press.op) || lost.has(`${event.sender}/${event.cid}`))) continue
       const list = bySender.get(event.sender) ?? []
       bySender.set(event.sender, list)
       for (const earlier of list) {
