@@ -10,7 +10,8 @@ import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '#par
 import { createWorld, World } from '#parley/tests/contract/world.ts'
 
 /** What only a store in a file can do or fail at. */
-describe('SQLite file', () => {
+// Some of these start threads, whose code a busy machine takes a while to load.
+describe('SQLite file', { timeout: 30_000 }, () => {
   let folder = ''
   let path = ''
   const closers: (() => unknown)[] = []

@@ -18,7 +18,8 @@ const turns = async (count: number) => {
   for (let n = 0; n < count; n++) await new Promise(resolve => setImmediate(resolve))
 }
 
-describe('SQLite store in threads', () => {
+// Each test starts two threads, whose code a busy machine takes a while to load.
+describe('SQLite store in threads', { timeout: 30_000 }, () => {
   let folder = ''
   let opened = 0
   /** The code of the threads as it is shipped: one file, which also starts several times faster than the sources. */

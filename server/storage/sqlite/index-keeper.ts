@@ -19,6 +19,8 @@ export interface IndexKeeper {
 const batchSize = 128
 /** Ms after which new messages are indexed though nobody searches, so that the first search has little to do. */
 const indexDelay = 1_000
+/** Ms between two batches that nobody waits for: under load they may not take more than a tenth of the writer's time. */
+const indexPause = 20
 /** Ms after which a deleted text is gone from the write-ahead log too, where the page it stood on is still in an older form (O5). */
 const eraseDelay = 5_000
 
@@ -45,7 +47,7 @@ export function createIndexKeeper(database: SqliteDatabase, writes: WriteQueue, 
   let disposed = false
 
   async function catchUp(): Promise<void> {
-    let missing = database.snapshot(() => unindexed(database))
+    let missing = database.read(() => unindexed(database))
     while (missing > 0 && !disposed) {
       const count = Math.min(missing, batchSize)
       await writes.run(() => indexNext(database, count))
@@ -53,10 +55,17 @@ export function createIndexKeeper(database: SqliteDatabase, writes: WriteQueue, 
     }
   }
 
-  const indexing = createDelayed(clock, indexDelay, () => {
-    // A store that takes no writes will be asked again after the next append, and before every search.
-    catchUp().catch(() => undefined)
-  })
+  /** One batch; further ones follow after a pause, unlike those that a search waits for. */
+  async function fillBehind(): Promise<void> {
+    const missing = database.read(() => unindexed(database))
+    if (missing === 0 || disposed) return
+    await writes.run(() => indexNext(database, Math.min(missing, batchSize)))
+    if (missing > batchSize) filling.arm()
+  }
+  // A store that takes no writes will be asked again after the next append, and before every search.
+  const tryFilling = () => void fillBehind().catch(() => undefined)
+  const indexing = createDelayed(clock, indexDelay, tryFilling)
+  const filling = createDelayed(clock, indexPause, tryFilling)
   const erasing = createDelayed(clock, eraseDelay, () => {
     // A reader was in the way.
     if (!disposed && !database.checkpoint()) erasing.arm()
@@ -71,6 +80,7 @@ export function createIndexKeeper(database: SqliteDatabase, writes: WriteQueue, 
     dispose() {
       disposed = true
       indexing.dispose()
+      filling.dispose()
       erasing.dispose()
     },
   }
