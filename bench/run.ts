@@ -1,4 +1,5 @@
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { caseReport } from '#parley/bench/report/table.ts'
 import { writeReadme } from '#parley/bench/report/readme.ts'
@@ -14,11 +15,12 @@ import { checkBuild } from '#parley/bench/systems/parley.ts'
  *   npm run bench -- --quick                         everything, one short round
  *   npm run bench -- P1 P2 room=50 system=parley,ws-string
  *
- * Options: --rounds=<n>, --seconds=<n> of each measured window, --write puts the tables into bench/README.md.
+ * Options: --rounds=<n>, --seconds=<n> of each measured window, --write puts the tables into bench/README.md, --profile=<folder> keeps a
+ * CPU profile of every server (and costs some of its speed).
  */
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' }, write: { type: 'boolean', default: false } },
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' }, profile: { type: 'string' }, write: { type: 'boolean', default: false } },
 })
 const quick = options.quick
 const scale = { quick, warmup: quick ? 1 : 2, seconds: Number(options.seconds ?? (quick ? 2 : 4)) }
@@ -44,10 +46,20 @@ catch (error) {
   process.exit(2)
 }
 
+if (options.profile !== undefined) process.env['PARLEY_BENCH_PROFILE'] = resolve(options.profile)
 const started = performance.now()
 const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${pinned ? 'server and generator on a core each' : 'not pinned: server and generator share cores'}`
 console.log(`${machine}; ${rounds} round${rounds === 1 ? '' : 's'} of ${scale.seconds} s\n`)
 const reports: string[] = []
+
+/** After each case: a long run that is ended early has not been for nothing. */
+function keep(): void {
+  if (!options.write) return
+  const command = ['npm run bench', ...process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []].join(' ')
+  const minutes = ((performance.now() - started) / 60_000).toFixed(0)
+  writeReadme(`${machine}. \`${command}\`, ${rounds} round${rounds === 1 ? '' : 's'} of ${scale.seconds} s, ${minutes} minutes. One-minute load of the machine at the end: ${loadavg()[0]?.toFixed(1)}; above 2 others were at work on it too.`, reports)
+}
+
 for (const scenario of scenarios) {
   if (!wanted(scenario.name)) continue
   const cases = scenario.cases(scale).filter(subject => settings.every(([key, value]) => String(subject.settings[key]) === value))
@@ -55,10 +67,10 @@ for (const scenario of scenarios) {
     const taking = systems.filter(system => subject.systems.includes(system.name) && (chosenSystems?.includes(system.name) ?? true))
     const report = caseReport(scenario.name, subject, await runCase(subject, taking, rounds, line => console.error(line)))
     reports.push(report)
+    keep()
     console.log(`${report}\n`)
   }
 }
 if (wanted('P9') && settings.length === 0 && (chosenSystems?.includes('parley') ?? true)) reports.push(await runClient(quick))
-const minutes = ((performance.now() - started) / 60_000).toFixed(0)
-if (options.write) writeReadme(`${machine}. \`npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\`, ${rounds} round${rounds === 1 ? '' : 's'}, ${minutes} minutes.`, reports)
+keep()
 process.exit(0)

@@ -50,6 +50,6 @@ export interface LoadResult {
   retries?: number
 }
 
-export interface FinishResult { faults: Faults, closed: number, closedWith: string[], rejected: number, unanswered: number }
+export interface FinishResult { faults: Faults, closed: number, closedWith: string[], rejected: number, lagged: number, unanswered: number }
 
 export type Reply = { ok: true, result: LoadResult | FinishResult } | { ok: false, error: string }

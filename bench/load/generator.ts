@@ -28,7 +28,7 @@ class Generator {
     this.#rooms = setup.rooms.map(({ id, size }) => new Room(id, size))
     this.#shared = {
       port: setup.port, wire: wires[setup.wire], ops: new OpTable(), faults: noFaults(), latency: undefined,
-      acked: 0, delivered: 0, rejected: 0, closed: [], onAck: () => undefined, onPage: () => undefined,
+      acked: 0, delivered: 0, rejected: 0, lagged: 0, closed: [], onAck: () => undefined, onPage: () => undefined,
     }
   }
 
@@ -194,8 +194,8 @@ class Generator {
   #finish(): FinishResult {
     for (const peer of this.#peers) peer.finish()
     for (const room of this.#rooms) room.finish()
-    const { faults, closed, rejected, acked, ops } = this.#shared
-    return { faults, closed: closed.length, closedWith: [...new Set(closed)].slice(0, 5), rejected, unanswered: ops.count - acked - rejected }
+    const { faults, closed, rejected, lagged, acked, ops } = this.#shared
+    return { faults, closed: closed.length, closedWith: [...new Set(closed)].slice(0, 5), rejected, lagged, unanswered: ops.count - acked - rejected }
   }
 }
 

@@ -28,6 +28,8 @@ export interface Shared {
   /** Events at others than their sender. */
   delivered: number
   rejected: number
+  /** How often a peer was told that events had been withheld from it, and pulled. */
+  lagged: number
   /** Peers that were closed by the server. */
   closed: string[]
   /** An op of this peer was acknowledged. */
@@ -172,13 +174,13 @@ export class Peer implements FrameSink {
   /** L3: events were withheld from a slow reader; it is told the heads and pulls. */
   #pull(heads: Record<string, [number]>): void {
     const head = heads[this.room.id]?.[0]
-    if (head !== undefined && head > this.cursor) this.pull(this.cursor)
+    if (head === undefined || head <= this.cursor) return
+    this.#shared.lagged += 1
+    this.pull(this.cursor)
   }
 
   #page(events: readonly { cid: string, seq: number }[], more: boolean): void {
-    const cursor = this.cursor
-    // Pages overlap what was pushed meanwhile; that is no fault of the server.
-    for (const { seq } of events) if (seq > cursor) this.#check?.receive(seq)
+    for (const { seq } of events) this.#check?.fill(seq)
     if (more) this.pull(this.cursor)
     else this.#shared.onPage(this)
   }

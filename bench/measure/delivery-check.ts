@@ -7,7 +7,10 @@ export const faultCount = ({ lost, doubled, reordered, mixed }: Faults): number 
 /** One receiver's view of one log: every seq after `from` must come once and in order. */
 export class ReceiverCheck {
   #next: number
+  /** Ascending, as they were added. */
   #holes: Set<number> | undefined
+  /** Highest seq that came in a page. */
+  #paged = 0
   readonly #faults: Faults
 
   /** @param from last seq that the receiver had when it began */
@@ -18,7 +21,7 @@ export class ReceiverCheck {
 
   /** Last seq up to which everything has come, or the last one before the first hole. */
   get cursor(): number {
-    return (this.#holes?.size ? Math.min(...this.#holes) : this.#next) - 1
+    return (this.#holes?.values().next().value ?? this.#next) - 1
   }
 
   /** The whole run `first`…`last`, as it is when nothing is wrong, costs one comparison. */
@@ -37,11 +40,25 @@ export class ReceiverCheck {
     }
     if (seq < this.#next) {
       if (this.#holes?.delete(seq)) this.#faults.reordered += 1
-      else this.#faults.doubled += 1
+      else if (seq > this.#paged) this.#faults.doubled += 1
       return
     }
-    this.#holes ??= new Set()
-    for (let missing = this.#next; missing < seq; missing++) this.#holes.add(missing)
+    this.#skipTo(seq)
+  }
+
+  /**
+   * An event of a page that was asked for, after events had been withheld from a slow reader (L3): it fills a hole by right, and it may
+   * overlap what is pushed, on either side.
+   */
+  fill(seq: number): void {
+    if (seq > this.#paged) this.#paged = seq
+    if (seq >= this.#next) this.#skipTo(seq)
+    else this.#holes?.delete(seq)
+  }
+
+  #skipTo(seq: number): void {
+    if (seq > this.#next) this.#holes ??= new Set()
+    for (let missing = this.#next; missing < seq; missing++) this.#holes?.add(missing)
     this.#next = seq + 1
   }
 

@@ -85,11 +85,12 @@ export function loadNotes(what: string, result: LoadResult): string[] {
   return notes
 }
 
-export function faultNotes({ faults, closed, closedWith, rejected, unanswered }: FinishResult): string[] {
+export function faultNotes({ faults, closed, closedWith, rejected, lagged, unanswered }: FinishResult): string[] {
   const notes: string[] = []
   if (faultCount(faults) > 0) notes.push(`lost ${faults.lost}, doubled ${faults.doubled}, out of order ${faults.reordered}, mixed up ${faults.mixed}`)
   if (closed > 0) notes.push(`${closed} connections ended (${closedWith.join('; ')})`)
   if (rejected > 0) notes.push(`${rejected} rejected`)
+  if (lagged > 0) notes.push(`events withheld from a slow reader and pulled, ${lagged} times`)
   if (unanswered > 0) notes.push(`${unanswered} not acknowledged`)
   return notes
 }

@@ -20,6 +20,8 @@ function install(): void {
   }
   process.on('message', (message) => {
     if (message === 'reset') delay.reset()
+    // Only for a profile, which is written at the exit.
+    if (message === 'exit') process.exit(0)
     if (message === 'tell') process.send?.({ told: tell() })
   })
   // The channel must not keep a server alive that wants to end.

@@ -32,6 +32,8 @@ export interface BenchChild {
   started: number
   /** The next message that fits. @throws Error the process ends or is silent for a minute */
   message<T>(fits: (message: unknown) => T | undefined, limit?: number): Promise<T>
+  /** Sends a message that ends it, and waits until it is gone. */
+  end(message: string): Promise<void>
   /** Kills it and waits until it is gone. */
   stop(): Promise<void>
   logs(): string
@@ -78,6 +80,10 @@ export function startChild(file: string, parameters: string[], { core, nodeArgum
       child.on('message', listen)
       child.on('close', gone)
     }),
+    async end(message) {
+      child.send(message)
+      await exited
+    },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await exited

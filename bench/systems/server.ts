@@ -11,8 +11,10 @@ const field = <K extends string>(message: unknown, key: K): unknown => (typeof m
 
 /** Starts a server process with the instruments that all systems get. */
 export function startServer(file: string, parameters: string[], { slowCommit = 0 }: World, env: Record<string, string> = {}): BenchChild {
+  const folder = process.env['PARLEY_BENCH_PROFILE']
+  const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
   const preloads = ['--import', instruments, ...slowCommit > 0 ? ['--import', slowDisk] : []]
-  return startChild(file, parameters, { core: cores.server, nodeArguments: ['--expose-gc', ...preloads], env: { ...env, PARLEY_BENCH_SLOW_COMMIT: String(slowCommit) } })
+  return startChild(file, parameters, { core: cores.server, nodeArguments: ['--expose-gc', ...profile, ...preloads], env: { ...env, PARLEY_BENCH_SLOW_COMMIT: String(slowCommit) } })
 }
 
 /** The port that a control server tells. */
@@ -35,6 +37,8 @@ export function running(child: BenchChild, setup: Setup, end: () => Promise<void
     },
     resetDelay: () => void child.process.send('reset'),
     async stop() {
+      // A profile is written by a process that ends by itself.
+      if (process.env['PARLEY_BENCH_PROFILE'] !== undefined) await child.end('exit')
       await child.stop()
       await end()
     },

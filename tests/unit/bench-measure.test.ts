@@ -64,6 +64,19 @@ describe('the check of one receiver', () => {
     expect(check.cursor).toBe(5)
   })
 
+  test('[L3] what a slow reader pulls fills its holes and may overlap what is pushed', () => {
+    const faults = noFaults()
+    const check = new ReceiverCheck(0, faults)
+    for (const seq of [1, 2, 7, 8]) check.receive(seq)
+    for (const seq of [3, 4, 5, 6, 7, 8, 9]) check.fill(seq)
+    check.receive(9)
+    check.receive(10)
+    expect([check.cursor, faults]).toEqual([10, noFaults()])
+    check.receive(10)
+    check.finish(10)
+    expect(faults).toEqual({ ...noFaults(), doubled: 1 })
+  })
+
   test('a run counts as its events one by one', () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 5 })), { maxLength: 20 }), (runs) => {
       const [together, single] = [noFaults(), noFaults()]

@@ -54,7 +54,7 @@ test('a row says when its generator, and not the server, was at its end', () => 
 
 test('faults are told by kind', () => {
   const faults = { lost: 1, doubled: 2, reordered: 3, mixed: 4 }
-  expect(faultNotes({ faults, closed: 1, closedWith: ['closed with 4003'], rejected: 5, unanswered: 6 })).toEqual([
-    'lost 1, doubled 2, out of order 3, mixed up 4', '1 connections ended (closed with 4003)', '5 rejected', '6 not acknowledged',
+  expect(faultNotes({ faults, closed: 1, closedWith: ['closed with 4003'], rejected: 5, lagged: 7, unanswered: 6 })).toEqual([
+    'lost 1, doubled 2, out of order 3, mixed up 4', '1 connections ended (closed with 4003)', '5 rejected', 'events withheld from a slow reader and pulled, 7 times', '6 not acknowledged',
   ])
 })
