@@ -23,11 +23,15 @@ import { Session } from '#parley/server/chat/session.ts'
 import type { SessionServices } from '#parley/server/chat/session.ts'
 import { StoreGate } from '#parley/server/chat/store-gate.ts'
 import { Summaries } from '#parley/server/chat/summaries.ts'
+import { Turnstile } from '#parley/server/chat/turnstile.ts'
 import { TypingNotices } from '#parley/server/chat/typing.ts'
 import { Wheel } from '#parley/server/chat/wheel.ts'
 
 /** Looks at each connection per `timing.busyPing`, the shortest of the times that depend on them. */
 const roundsPerBusyPing = 4
+/** Connections that are opened, and pages that are read from the store, at a time; a page may have a quarter of a MiB. */
+const openingsAtOnce = 64
+const pagesAtOnce = 32
 /** Ms that an op over HTTP waits for the user's bucket before it is answered 429. */
 const httpPatience = 2_000
 
@@ -68,6 +72,8 @@ export class ChatServer implements ChatService {
       receipts: new Receipts(context, hub),
       typing: new TypingNotices(context, hub),
       flusher,
+      openings: new Turnstile(openingsAtOnce),
+      pages: new Turnstile(pagesAtOnce),
       onEnd: session => this.#unseat(session),
       onGone: session => void this.#sockets.delete(session),
     }

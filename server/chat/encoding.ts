@@ -1,5 +1,23 @@
 import { encodeFrame, limits, utf8Length } from '#parley/shared/protocol/index.ts'
 import type { ServerFrame } from '#parley/shared/protocol/index.ts'
+import type { WireMessage } from '#parley/server/chat/ports.ts'
+
+const encoder = new TextEncoder()
+
+/** A message, made into bytes when a socket first asks. */
+export class TextMessage implements WireMessage {
+  readonly text: string
+  #utf8: Uint8Array | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get utf8(): Uint8Array {
+    this.#utf8 ??= encoder.encode(this.text)
+    return this.#utf8
+  }
+}
 
 /**
  * Frames as wire text, encoded once for all connections that get them. Serialising for each peer would make a message in a room of a
@@ -12,7 +30,7 @@ export class EncodedFrames {
   readonly bytes: number
   /** At most `limits.framesPerMessage`. */
   readonly count: number
-  #message: string | undefined
+  #message: TextMessage | undefined
 
   constructor(text: string, bytes: number, count: number) {
     this.text = text
@@ -20,9 +38,9 @@ export class EncodedFrames {
     this.count = count
   }
 
-  /** These frames as one message (T3); the same string each time, so that the socket layer may know it again. */
-  get message(): string {
-    this.#message ??= this.count === 1 ? this.text : `[${this.text}]`
+  /** These frames as one message (T3), the same one for all that get them. */
+  get message(): WireMessage {
+    this.#message ??= new TextMessage(this.count === 1 ? this.text : `[${this.text}]`)
     return this.#message
   }
 }
@@ -45,8 +63,8 @@ export function joined(parts: readonly EncodedFrames[]): EncodedFrames {
 }
 
 /** Packs frames into as few messages as the limits allow, in their order (T3, T4). What exceeds the limits by itself goes alone. */
-export function packMessages(parts: readonly EncodedFrames[]): string[] {
-  const messages: string[] = []
+export function packMessages(parts: readonly EncodedFrames[]): WireMessage[] {
+  const messages: WireMessage[] = []
   let batch: EncodedFrames[] = []
   let bytes = 2
   let count = 0

@@ -135,10 +135,10 @@ export class Inbound implements InboxHost {
   }
 
   #createSyncs(): SyncLane {
-    const { context } = this.#services
+    const { context, pages } = this.#services
     const session = this.#session
     return new SyncLane({
-      read: frame => readPage(context.store, session.user, frame),
+      read: frame => pages.run(() => readPage(context.store, session.user, frame)),
       answer: (frame: ServerFrame) => {
         session.answer(frame)
         this.reviewFlow()

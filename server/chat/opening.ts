@@ -27,6 +27,8 @@ export function splitHeads(heads: Heads, maxBytes: number = limits.serverMessage
  */
 export async function openConnection(session: Session, services: SessionServices): Promise<void> {
   const { context, hub } = services
+  // Gone while it waited for its turn.
+  if (!session.live) return
   try {
     for (const conversation of await context.store.conversationIdsOf(session.user)) {
       if (!session.live) return

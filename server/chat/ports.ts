@@ -7,9 +7,16 @@ import type { SearchHit } from '#parley/shared/http.ts'
  * return plain data (they will run in a worker thread and on Postgres), never a callback.
  */
 
+/** A message on its way to one or many sockets. */
+export interface WireMessage {
+  readonly text: string
+  /** The same as UTF-8, made once for all sockets that get this message. */
+  readonly utf8: Uint8Array
+}
+
 /** The framework's socket as the core sees it. None of these throws, also not on a socket that is closed already. */
 export interface ServerSocket {
-  send(text: string): void
+  send(message: WireMessage): void
   /** `reason` is a short ASCII token (C1). */
   close(code: number, reason: string): void
   /** Destroys the connection without a close handshake, for peers that no longer answer. */

@@ -19,6 +19,7 @@ import type { Receipts } from '#parley/server/chat/receipts.ts'
 import { SendQueue } from '#parley/server/chat/send-queue.ts'
 import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
+import type { Turnstile } from '#parley/server/chat/turnstile.ts'
 import type { TypingNotices } from '#parley/server/chat/typing.ts'
 
 /** What the connections of a node share. */
@@ -33,6 +34,9 @@ export interface SessionServices {
   receipts: Receipts<Session>
   typing: TypingNotices<Session>
   flusher: Flusher
+  /** For connections that open, and for pages that are read. */
+  openings: Turnstile
+  pages: Turnstile
   /** The connection ended, by either side; called once. */
   onEnd: (session: Session) => void
   /** The socket is gone; called once, after onEnd. */
@@ -112,7 +116,7 @@ export class Session implements SessionHandle {
 
   /** Begins the opening (W1); what is received meanwhile waits. */
   open(): void {
-    void openConnection(this, this.#services)
+    void this.#services.openings.run(() => openConnection(this, this.#services))
   }
 
   /** `welcome` and its heads are in the queue: frames are taken from now on (T7). */

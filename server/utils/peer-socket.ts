@@ -1,5 +1,5 @@
 import type { Peer } from 'crossws'
-import type { Log, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { Log, ServerSocket, WireMessage } from '#parley/server/chat/ports.ts'
 
 /** What the `ws` socket behind a peer has beyond the web's WebSocket. */
 interface NodeSocket {
@@ -18,21 +18,6 @@ function isNodeSocket(value: unknown): value is NodeSocket {
     && needed.every(name => name in value && typeof Reflect.get(value, name) === 'function')
 }
 
-let lastText = ''
-let lastBytes = Buffer.alloc(0)
-
-/**
- * The message as UTF-8. A fan-out hands the same string to one connection after the other: it is encoded once for all of them, not by
- * the socket library for each.
- */
-function utf8(text: string): Uint8Array {
-  if (text !== lastText) {
-    lastText = text
-    lastBytes = Buffer.from(text)
-  }
-  return lastBytes
-}
-
 /** The socket as the core wants it. None of its methods throws: a socket that is gone has its close event on the way. */
 class PeerSocket implements ServerSocket {
   readonly #socket: NodeSocket
@@ -47,8 +32,8 @@ class PeerSocket implements ServerSocket {
     return this.#socket.bufferedAmount
   }
 
-  send(text: string): void {
-    this.#guarded('send', socket => socket.send(utf8(text), { binary: false }))
+  send({ utf8 }: WireMessage): void {
+    this.#guarded('send', socket => socket.send(utf8, { binary: false }))
   }
 
   close(code: number, reason: string): void {

@@ -28,7 +28,7 @@ export class SocketPair {
     const deliver = (text: string) => this.#deliver(text)
     const pair = () => this
     this.server = {
-      send: deliver,
+      send: message => deliver(message.text),
       close: (code, reason) => this.#closeByServer(code, reason),
       terminate: () => {
         this.terminated = true

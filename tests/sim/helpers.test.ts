@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TextMessage } from '#parley/server/chat/encoding.ts'
 import type { MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 import { createLossyLink } from '#parley/tests/helpers/sim/lossy-link.ts'
@@ -62,7 +63,7 @@ describe('lossy link', () => {
     const { time, link, client, server } = open()
     for (let i = 0; i < 20; i++) {
       link.client.send(`c${i}`)
-      link.server.send(`s${i}`)
+      link.server.send(new TextMessage(`s${i}`))
     }
     await time.advance(1_000)
     expect(server).toEqual(Array.from({ length: 20 }, (_, i) => `c${i}`))
@@ -93,14 +94,14 @@ describe('lossy link', () => {
   it('cuts after so many frames', async () => {
     const { time, link, client } = open()
     link.cutAfter('down', 2)
-    for (let i = 0; i < 5; i++) link.server.send(`s${i}`)
+    for (let i = 0; i < 5; i++) link.server.send(new TextMessage(`s${i}`))
     await time.advance(1_000)
     expect(client).toEqual(['open', 's0', 's1', 'close 1006'])
   })
 
   it('ends with a closing handshake', async () => {
     const { time, link, client, server } = open()
-    link.server.send('last')
+    link.server.send(new TextMessage('last'))
     link.server.close(4503, 'disabled')
     await time.advance(1_000)
     expect(client).toEqual(['open', 'last', 'close 4503'])
@@ -113,7 +114,7 @@ describe('lossy link', () => {
     await time.advance(100)
     link.stall('up')
     link.client.abandon(4000, 'stale')
-    link.server.send('into the void')
+    link.server.send(new TextMessage('into the void'))
     await time.advance(60_000)
     expect(client).toEqual(['open'])
     expect(server).toEqual([])
@@ -124,7 +125,7 @@ describe('lossy link', () => {
     await time.advance(100)
     link.stall('up')
     link.client.abandon(4000, 'stale')
-    link.server.send('late')
+    link.server.send(new TextMessage('late'))
     await time.advance(1_000)
     expect(client).toEqual(['open', 'late'])
     await time.advance(60_000)
@@ -135,11 +136,11 @@ describe('lossy link', () => {
     const { time, link, client } = open()
     await time.advance(100)
     link.throttle(0.01)
-    for (let i = 0; i < 5; i++) link.server.send(`s${i} ${'x'.repeat(1_000)}`)
+    for (let i = 0; i < 5; i++) link.server.send(new TextMessage(`s${i} ${'x'.repeat(1_000)}`))
     await time.advance(5_000)
     expect(client).toHaveLength(1)
     link.throttle(Infinity)
-    link.server.send('next')
+    link.server.send(new TextMessage('next'))
     await time.advance(100)
     expect(client.slice(1).map(text => text.slice(0, 2))).toEqual(['s0', 's1', 's2', 's3', 's4', 'ne'])
   })
@@ -147,7 +148,7 @@ describe('lossy link', () => {
   it('buffers towards a slow reader and does not read while paused', async () => {
     const { time, link, server } = open()
     link.throttle(1)
-    for (let i = 0; i < 100; i++) link.server.send('x'.repeat(100))
+    for (let i = 0; i < 100; i++) link.server.send(new TextMessage('x'.repeat(100)))
     expect(link.server.bufferedAmount).toBeGreaterThan(5_000)
     link.server.pause()
     link.client.send('held')

@@ -1,5 +1,6 @@
 import type { ClientSocket, ClientStorage, Environment } from '#parley/client/environment.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
+import { TextMessage } from '#parley/server/chat/encoding.ts'
 import type { AppendResult, Store } from '#parley/server/chat/ports.ts'
 import { everyFault, noFault } from '#parley/tests/helpers/sim/faults.ts'
 import type { WorldPlan } from '#parley/tests/helpers/sim/world.ts'
@@ -138,15 +139,15 @@ const lyingLink: NonNullable<WorldPlan['doors']['socket']> = (socket) => {
   let count = 0
   return {
     ...sameSocket(socket),
-    send(text) {
-      if (!text.includes('"welcome"') && ++count % 6 === 0) return
-      socket.send(text)
+    send(message) {
+      if (!message.text.includes('"welcome"') && ++count % 6 === 0) return
+      socket.send(message)
     },
   }
 }
 
 const sameSocket = (socket: Parameters<NonNullable<WorldPlan['doors']['socket']>>[0]): typeof socket => ({
-  send: text => socket.send(text),
+  send: message => socket.send(message),
   close: (code, reason) => socket.close(code, reason),
   terminate: () => socket.terminate(),
   get bufferedAmount() { return socket.bufferedAmount },
@@ -157,9 +158,9 @@ const sameSocket = (socket: Parameters<NonNullable<WorldPlan['doors']['socket']>
 /** Gives the newest page as if nothing were missing above it. */
 const resetKeepsCache: NonNullable<WorldPlan['doors']['socket']> = socket => ({
   ...sameSocket(socket),
-  send(text) {
-    if (!text.includes('"reset"')) return socket.send(text)
-    socket.send(JSON.stringify(framesOf(text).map(({ reset: _, ...frame }) => frame)))
+  send(message) {
+    if (!message.text.includes('"reset"')) return socket.send(message)
+    socket.send(new TextMessage(JSON.stringify(framesOf(message.text).map(({ reset: _, ...frame }) => frame))))
   },
 })
 

@@ -154,7 +154,7 @@ export function createLossyLink(options: LossyLinkOptions): LossyLink {
   }
 
   const server: ServerSocket = {
-    send(text) {
+    send({ text }) {
       if (!serverOver && !serverClosing) down.send({ kind: 'text', text }, text.length, Math.max(text.length, Math.min(text.length * quality.weight, heaviest)))
     },
     close(code, reason) {

@@ -131,13 +131,14 @@ export function createServerNode(options: NodeOptions): ServerNode {
     })
 
     const tapped = (socket: ServerSocket, user: string, inOrder = createPushOrder(violation => oracle.fault(`${violation} (${user})`))): ServerSocket => ({
-      send(text) {
+      send(message) {
         if (!alive) return
+        const { text } = message
         const acks = text.includes('"type":"ack"')
         if (acks) passed('before-ack')
         if (!alive) return
         tell(text, user, inOrder)
-        socket.send(text)
+        socket.send(message)
         if (acks) passed('after-ack')
       },
       close(code, reason) {
