@@ -1,5 +1,4 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
-import type { Compilable } from 'kysely'
 import { StoreUnavailable } from '#parley/server/chat/ports.ts'
 import { isBusy } from '#parley/server/storage/sqlite/errors.ts'
 
@@ -35,18 +34,6 @@ export class SqliteDatabase {
   run(text: string, ...parameters: SQLInputValue[]): { changes: number, lastInsertRowid: number } {
     const { changes, lastInsertRowid } = this.statement(text).run(...parameters)
     return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }
-  }
-
-  /** Rows of a query made with Kysely, at once: its own drivers are asynchronous and would let other writes into our transactions. */
-  select<Row extends object>(query: Compilable<Row>): Row[] {
-    const { sql, parameters } = query.compile()
-    return this.statement(sql).all(...parameters as SQLInputValue[]) as object[] as Row[]
-  }
-
-  /** Carries out a write made with Kysely. @returns how many rows it changed */
-  execute(write: Compilable<object>): number {
-    const { sql, parameters } = write.compile()
-    return this.run(sql, ...parameters as SQLInputValue[]).changes
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely'
 import type { Clock, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
@@ -7,7 +6,6 @@ import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
 import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
 import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
-import type { Schema } from '#parley/server/storage/sqlite/schema.ts'
 import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
 import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
@@ -15,7 +13,6 @@ import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 /** What the parts of a store work on. */
 export interface PartsOptions {
   database: SqliteDatabase
-  kysely: Kysely<Schema>
   writes: WriteQueue
   keeper: IndexKeeper
   clock: Pick<Clock, 'now'>
@@ -28,14 +25,14 @@ export type StoreParts = Omit<Store & AccountStore, 'epoch' | 'ready' | 'close'>
 export const readEpoch = (database: SqliteDatabase): string =>
   database.read(() => database.get<{ value: string }>('select value from meta where name = \'epoch\'')?.value ?? '')
 
-export function createParts({ database, kysely, writes, keeper, clock }: PartsOptions): StoreParts {
+export function createParts({ database, writes, keeper, clock }: PartsOptions): StoreParts {
   return {
     ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
     ...createSqliteMembers(database, writes),
-    ...createSqlitePeople(database, kysely, writes),
+    ...createSqlitePeople(database, writes),
     ...createSqliteSearch(database, keeper),
-    ...createSqliteUsers(database, kysely, writes),
-    ...createSqliteLogins(database, kysely, writes),
-    ...createSqliteTokens(database, kysely, writes, clock),
+    ...createSqliteUsers(database, writes),
+    ...createSqliteLogins(database, writes),
+    ...createSqliteTokens(database, writes, clock),
   }
 }

@@ -1,6 +1,5 @@
 import { openReadingDatabase } from '#parley/server/storage/sqlite/open.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
-import { createKysely } from '#parley/server/storage/sqlite/migrate.ts'
 import { createParts, readEpoch, type StoreParts } from '#parley/server/storage/sqlite/parts.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -23,6 +22,6 @@ const noKeeper: IndexKeeper = { appended: () => undefined, catchUp: async () => 
 /** Opens a file that a store has open already, for reading. */
 export async function openSqliteReader(path: string, pragmas: Readonly<Record<string, string | number>> = {}): Promise<SqliteReader> {
   const database = await openReadingDatabase(path, pragmas)
-  const parts = createParts({ database, kysely: createKysely(database), writes: noWrites, keeper: noKeeper, clock: { now: () => Date.now() } })
+  const parts = createParts({ database, writes: noWrites, keeper: noKeeper, clock: { now: () => Date.now() } })
   return { ...parts, epoch: async () => readEpoch(database), close: () => database.close() }
 }

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { createIndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
-import { createKysely, migrate } from '#parley/server/storage/sqlite/migrate.ts'
+import { migrate } from '#parley/server/storage/sqlite/migrate.ts'
 import { isBusy } from '#parley/server/storage/sqlite/errors.ts'
-import type { Schema } from '#parley/server/storage/sqlite/schema.ts'
 import { explain, openDatabase } from '#parley/server/storage/sqlite/open.ts'
 import { createParts, readEpoch } from '#parley/server/storage/sqlite/parts.ts'
 import { createWriteQueue, type CommitClock, type WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
@@ -65,14 +63,11 @@ async function probe(database: SqliteDatabase, writes: WriteQueue): Promise<bool
   }
 }
 
-interface Opened { database: SqliteDatabase, kysely: Kysely<Schema> }
-
-async function openOnce({ path, pragmas = {}, random }: SqliteStoreOptions): Promise<Opened> {
+async function openOnce({ path, pragmas = {}, random }: SqliteStoreOptions): Promise<SqliteDatabase> {
   const database = await openDatabase(path, pragmas)
   try {
-    const kysely = createKysely(database)
-    await migrate(database, kysely, () => random?.id() ?? randomUUID())
-    return { database, kysely }
+    await migrate(database, () => random?.id() ?? randomUUID())
+    return database
   }
   catch (error) {
     database.close()
@@ -84,7 +79,7 @@ async function openOnce({ path, pragmas = {}, random }: SqliteStoreOptions): Pro
 const lockedTries = 10
 const lockedPause = 100
 
-async function open(options: SqliteStoreOptions): Promise<Opened> {
+async function open(options: SqliteStoreOptions): Promise<SqliteDatabase> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await openOnce(options)
@@ -104,12 +99,12 @@ async function open(options: SqliteStoreOptions): Promise<Opened> {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { clock = processClock, onCommit = () => undefined } = options
-  const { database, kysely } = await open(options)
+  const database = await open(options)
   const writes = createWriteQueue(database, onCommit, options.commitClock)
   const keeper = createIndexKeeper(database, writes, clock)
   let closed = false
   return {
-    ...createParts({ database, kysely, writes, keeper, clock }),
+    ...createParts({ database, writes, keeper, clock }),
     epoch: async () => readEpoch(database),
     ready: async () => !closed && probe(database, writes),
     catchUpIndex: () => keeper.catchUp(),

@@ -1,0 +1,34 @@
+import { Kysely, SqliteDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { SQLInputValue } from 'node:sqlite'
+import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import * as initial from '#parley/server/storage/sqlite/migrations/0001-initial.ts'
+import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
+
+/** Every migration there is, by static import: a bundle has no folder to read them from. */
+const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial }
+
+/** Kysely on our connection. */
+const onConnection = (database: SqliteDatabase): Kysely<unknown> => new Kysely<unknown>({
+  dialect: new SqliteDialect({
+    database: {
+      close: () => undefined, // the store owns the connection
+      prepare(text) {
+        const statement = database.statement(text)
+        return {
+          reader: statement.columns().length > 0,
+          all: parameters => statement.all(...parameters as SQLInputValue[]),
+          run: parameters => statement.run(...parameters as SQLInputValue[]),
+          iterate: parameters => statement.iterate(...parameters as SQLInputValue[]),
+        }
+      },
+    },
+  }),
+})
+
+/** @throws Error "corrupted migrations" when a newer version was here */
+export async function runMigrations(database: SqliteDatabase): Promise<void> {
+  const migrator = new Migrator({ db: onConnection(database), provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}
