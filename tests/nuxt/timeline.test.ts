@@ -41,6 +41,9 @@ afterEach(() => {
 const mount = (rows: readonly Row[], more: { conversation?: Partial<ConversationView>, snapshot?: Partial<TimelineSnapshot>, typing?: string[] } = {}) =>
   mountSuspended(MessageTimeline, { props: { conversation: conversation(more.conversation), snapshot: snapshot(rows, more.snapshot), users, account, typing: more.typing ?? [] }, attachTo: document.body })
 
+/** The menu is loaded when it is first wanted. */
+const menuLoaded = (timeline: Awaited<ReturnType<typeof mount>>) => vi.dynamicImportSettled().then(() => timeline.get('[role=menu]'))
+
 describe('rows', () => {
   it('carry the hooks of automation, in display order', async () => {
     const timeline = await mount([message(1, 'lin', 'hello'), joined(2, 'lin'), message(3, 'me', 'mine', { state: 'read' }), message(4, 'lin', 'x', { content: undefined, deletedAt: 1, deletedBy: 'lin' }), local('queued-1', 'later')])
@@ -276,6 +279,7 @@ describe('keyboard, readers and menu', () => {
   it('[U-M1] offers what is allowed, and asks before it recalls', async () => {
     const timeline = await mount([message(1, 'lin', 'theirs'), message(2, 'me', 'mine')])
     await timeline.get('[data-cid=cid-1] [data-testid=message-menu]').trigger('click')
+    await menuLoaded(timeline)
     expect(timeline.find('[data-testid=edit]').exists()).toBe(false)
     expect(timeline.find('[data-testid=delete]').exists()).toBe(false)
     await timeline.get('[data-testid=react][data-emoji="👍"]').trigger('click')
@@ -292,6 +296,7 @@ describe('keyboard, readers and menu', () => {
   it('[U-T3] a recalled text can be taken up again for 2 minutes', async () => {
     const timeline = await mount([message(2, 'me', 'mine')])
     await timeline.get('[data-testid=message-menu]').trigger('click')
+    await menuLoaded(timeline)
     await timeline.get('[data-testid=delete]').trigger('click')
     await timeline.get('[data-testid=delete-confirm]').trigger('click')
     await timeline.setProps({ snapshot: snapshot([message(2, 'me', '', { content: undefined, deletedAt: 1, deletedBy: 'me' })]) })
