@@ -73,6 +73,7 @@ export class ChatCore {
     this.history = new History({
       http: environment.http,
       timeline: id => this.timeline(id),
+      belongs: epoch => this.cache.belongs(epoch),
       landed: (id, page, leapt) => this.receiver.landed(id, page, leapt),
     })
     this.receiver = new Receiver(this)

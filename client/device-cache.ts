@@ -80,6 +80,12 @@ export class DeviceCache {
     return changed
   }
 
+  /** Whether what came over HTTP is of the history that this device knows; on a fresh device the first one met is (W4). */
+  belongs(epoch: string): boolean {
+    if (this.#epoch === undefined) this.meet(epoch)
+    return this.#epoch === epoch
+  }
+
   touch(conversation: string): void {
     this.#touched.add(conversation)
     this.#schedule()

@@ -5,6 +5,8 @@ import type { HistoryResponse } from '#parley/shared/http.ts'
 export interface HistoryOptions {
   http: ChatHttp
   timeline(conversation: string): Timeline
+  /** Whether numbers of this epoch mean anything here (W4). */
+  belongs(epoch: string): boolean
   /** A page was put in; `leapt` when events were passed over that nobody counted one by one. */
   landed(conversation: string, page: HistoryResponse, leapt: boolean): void
 }
@@ -62,6 +64,13 @@ export class History {
     if (flight === undefined) return
     const answer = await this.#options.http.history(conversation, { ...query, limit: pageRows })
     if (answer.kind === 'ok') {
+      // Sent by a server with another past, or before this one's was replaced: its numbers name other messages here (W4).
+      if (!this.#options.belongs(answer.value.epoch)) {
+        timeline.giveUp(flight)
+        if (tries > 1) return this.#load(conversation, direction, query, tries - 1)
+        this.#failed.add(conversation)
+        return
+      }
       const landing = timeline.land(flight, answer.value)
       if (landing === 'stale' && tries > 1) return this.#load(conversation, direction, query, tries - 1) // the log moved on before the answer
       if (landing === 'put' || landing === 'leapt') this.#options.landed(conversation, answer.value, landing === 'leapt')

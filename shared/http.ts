@@ -16,6 +16,8 @@ export interface LoginsResponse { logins: LoginSummary[] }
 
 /** A page of current messages, ascending, read in one snapshot (Y3). */
 export interface HistoryResponse {
+  /** Of which history its numbers are (W4): a page may come before the first `welcome`, and from another server than it. */
+  epoch: string
   messages: Message[]
   /** `member` and `meta` events between the first and the last seq of this page, so that a timeline can tell who joined when. */
   notices: (MemberEvent | MetaEvent)[]

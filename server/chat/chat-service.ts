@@ -53,7 +53,7 @@ export interface ChatService {
   /** Leaves (`member` = self) or removes. A leaving last owner hands over first (§11). */
   removeMember(user: string, id: string, member: string): Promise<Outcome<void>>
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
-  history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult>>
+  history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult & { epoch: string }>>
 
   /** Open connections of a user on this node. */
   connectionsOf(user: string): ConnectionInfo[]

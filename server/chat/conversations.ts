@@ -108,11 +108,12 @@ export class Conversations implements ConversationCalls {
     return this.#view(user, id)
   }
 
-  async history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult>> {
+  async history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult & { epoch: string }>> {
     const limit = Math.min(Math.max(1, Math.trunc(request.limit)), limits.historyMax)
     // Both in one turn: a store in another thread is asked once.
-    const [member, result] = await Promise.all([this.#isMember(user, request.conversation), this.#options.context.store.history({ ...request, limit })])
-    return member && result ? done(result) : notFound()
+    const { store } = this.#options.context
+    const [member, result, epoch] = await Promise.all([this.#isMember(user, request.conversation), store.history({ ...request, limit }), store.epoch()])
+    return member && result ? done({ ...result, epoch }) : notFound()
   }
 
   /** A leaving last owner makes the heir an owner first, so that no group is ever without one (§11). */

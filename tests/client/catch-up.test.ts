@@ -129,6 +129,44 @@ describe('after a break', () => {
     expect(second.states()).toEqual(['sent'])
   })
 
+  it('[W4] [Y3] a fresh device takes its history from the first page: a first welcome of another one drops it', async () => {
+    const server = world()
+    fill(server, 5)
+    server.auto = false
+    const tab = openTab(server)
+    tab.client.start()
+    tab.client.open('c')
+    await tab.clock.advance(100)
+    expect(tab.bodies()).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
+    server.epoch = 'epoch-2'
+    server.logs.set('c', [])
+    server.commit('c', 'another')
+    server.auto = true
+    server.last.open()
+    server.welcome()
+    await tab.clock.advance(1_000)
+    expect(tab.bodies()).toEqual(['another'])
+    expect(tab.of('notice')).toEqual([{ type: 'notice', code: 'history_reset' }])
+  })
+
+  it('[W4] [Y3] [R12] a page of another history is not put beside the rows of this one', async () => {
+    const server = world()
+    fill(server, 60)
+    const tab = await online(server)
+    server.last.drop()
+    server.auto = false
+    server.epoch = 'epoch-2'
+    server.logs.set('c', [])
+    for (let index = 1; index <= 60; index++) server.commit('c', `other ${index}`)
+    await tab.client.loadOlder('c')
+    expect(tab.bodies()).toEqual(Array.from({ length: 60 }, (_, index) => `m${index + 1}`).slice(-tab.bodies().length))
+    server.auto = true
+    tab.client.retryNow()
+    await tab.clock.advance(2_000)
+    expect(tab.bodies().at(-1)).toBe('other 60')
+    expect(tab.bodies().filter(body => body.startsWith('m'))).toEqual([])
+  })
+
   it('[W3] a conversation never looked at leaps to the head without a pull', async () => {
     const server = world()
     fill(server, 500)

@@ -220,7 +220,7 @@ export class ScriptedServer {
     const from = older ? first : 1
     const to = newer ? last : query.before === undefined ? log.length : last
     const notices = log.filter((event): event is MemberEvent | MetaEvent => (event.kind === 'member' || event.kind === 'meta') && event.seq >= from && event.seq <= to)
-    return { messages: chosen, notices, head: log.length, tip: log.at(-1)?.cid ?? null, ...(older ? { before: first } : {}), ...(newer ? { after: last } : {}) }
+    return { epoch: this.epoch, messages: chosen, notices, head: log.length, tip: log.at(-1)?.cid ?? null, ...(older ? { before: first } : {}), ...(newer ? { after: last } : {}) }
   }
 
   summary(id: string): ConversationSummary {
