@@ -10,5 +10,5 @@ export async function runClient(quick: boolean): Promise<string> {
     process.stdout.write(chunk)
   })
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
-  return `### P9, the client in a browser\n\n${output.trim()}${code === 0 ? '' : `\n\nended with ${code}`}`
+  return `### P9, the client in a browser\n\n\`\`\`\n${output.trim()}\n\`\`\`${code === 0 ? '' : `\n\nended with ${code}`}`
 }
