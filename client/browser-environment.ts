@@ -23,7 +23,7 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     now: () => Date.now(),
     monotonic: () => performance.now(),
     timer,
-    frame,
+    frame: frames(),
     random: () => Math.random(),
     randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
     online: () => navigator.onLine,
@@ -57,8 +57,6 @@ function timer(task: () => void, ms: number): () => void {
   return () => clearTimeout(id)
 }
 
-let hiddenRunAt = -Infinity
-
 /** Runs in a task of its own, soon: messages between ports are not held back in hidden pages, as timers are, for up to a minute. */
 function soon(task: () => void): () => void {
   const { port1, port2 } = new MessageChannel()
@@ -70,19 +68,21 @@ function soon(task: () => void): () => void {
   return () => port1.close()
 }
 
-/** Unread counts and the title move in a hidden page too: at once after a quiet time, else after a while. */
-function hiddenFrameOf(task: () => void): () => void {
-  const run = () => {
-    hiddenRunAt = performance.now()
-    task()
+/** Runs once, at the next frame. In a hidden page, where unread counts and the title move too: at once after a quiet time, else after a while. */
+function frames(): (task: () => void) => () => void {
+  let hiddenRunAt = -Infinity
+  return (task) => {
+    if (document.visibilityState !== 'hidden') return frame(task)
+    const run = () => {
+      hiddenRunAt = performance.now()
+      task()
+    }
+    const wait = hiddenRunAt + hiddenFrame - performance.now()
+    return wait <= 0 ? soon(run) : timer(run, wait)
   }
-  const wait = hiddenRunAt + hiddenFrame - performance.now()
-  return wait <= 0 ? soon(run) : timer(run, wait)
 }
 
-/** Runs once, at the next frame, or soon where there are no frames. */
 function frame(task: () => void): () => void {
-  if (document.visibilityState === 'hidden') return hiddenFrameOf(task)
   const cancel = () => {
     cancelAnimationFrame(request)
     clearTimeout(late)
