@@ -32,11 +32,16 @@ const rooms = 2_500
 
 class Bench {
   readonly store: AnyStore
-  commits = 0
+  readonly #counter: { commits: number }
   #sent = 0
 
-  constructor(store: AnyStore) {
+  constructor(store: AnyStore, counter: { commits: number }) {
     this.store = store
+    this.#counter = counter
+  }
+
+  get commits(): number {
+    return this.#counter.commits
   }
 
   append(room: number, text = 'x'.repeat(120)): Promise<unknown> {
@@ -140,15 +145,12 @@ const openers: Record<string, (path: string, onCommit: () => void) => Promise<An
 
 async function once(kind: string, name: string): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
-  let bench: Bench | undefined
-  const store = await openers[kind]!(join(folder, 'parley.db'), () => {
-    if (bench) bench.commits++
-  })
-  bench = new Bench(store)
+  const counter = { commits: 0 }
+  const bench = new Bench(await openers[kind]!(join(folder, 'parley.db'), () => counter.commits++), counter)
   await fill(bench)
   await scenarios[name]!.prepare?.(bench)
   const figures = await scenarios[name]!.run(bench)
-  await store.close()
+  await bench.store.close()
   await rm(folder, { recursive: true })
   return figures
 }
