@@ -54,8 +54,7 @@ function mainThread(events: readonly TraceEvent[]): (event: TraceEvent) => boole
 function frameWork(all: readonly TraceEvent[]): FrameWork {
   const onMain = mainThread(all)
   const events = all.filter(event => onMain(event) && (event.ph === 'X' || event.ph === 'I')).sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))
-  const starts = events.filter(event => event.name === 'BeginMainThreadFrame' || event.name === 'FireAnimationFrame').map(event => event.ts)
-  const frames = distinctFrames(starts)
+  const frames = distinctFrames(events.filter(event => event.name === 'Commit').map(event => event.ts + (event.dur ?? 0)))
   const work: FrameWork = { scripting: frames.map(() => 0), scriptingCpu: frames.map(() => 0), rendering: frames.map(() => 0), longestTask: 0, span: 0, busy: 0, calls: [] }
   const calls = new Map<string, { ms: number, count: number }>()
   let scriptEnd = 0
@@ -98,27 +97,30 @@ const nameOf = ({ name, args }: TraceEvent): string => {
   return typeof detail === 'string' && detail !== '' ? `${name} ${detail}` : name
 }
 
-/** A frame begins with its first callback; marks closer than 4 ms belong to one frame. */
-function distinctFrames(starts: readonly number[]): number[] {
+/** A frame ends when it is handed to the compositor; commits closer than 8 ms belong to one frame, at whose last one it ends. */
+function distinctFrames(commits: readonly number[]): number[] {
   const frames: number[] = []
-  for (const start of starts) if (start - (frames.at(-1) ?? -Infinity) > 4_000) frames.push(start)
+  for (const commit of commits) {
+    if (commit - (frames.at(-1) ?? -Infinity) < 8_000) frames.pop()
+    frames.push(commit)
+  }
   return frames
 }
 
-/** Index of the frame in which a moment lies: what runs between two frames is paid by the later one. */
+/** Index of the first frame that ends after a moment: what runs between two frames is paid by the later one. */
 function frameOf(frames: readonly number[], ts: number): number {
   let low = 0
   let high = frames.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (frames[middle]! <= ts) low = middle + 1
+    if (frames[middle]! < ts) low = middle + 1
     else high = middle
   }
-  return low - 1
+  return low
 }
 
 function add(sums: number[], frame: number, us: number): void {
-  if (frame >= 0) sums[frame] = (sums[frame] ?? 0) + us / 1_000
+  if (frame < sums.length) sums[frame] = (sums[frame] ?? 0) + us / 1_000
 }
 
 /** The value below which this share of all lie; 0 of none. */
