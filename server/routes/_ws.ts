@@ -2,6 +2,7 @@ import type { Peer } from 'crossws'
 import type { SessionHandle } from '#parley/server/chat/chat-service.ts'
 import { admit } from '#parley/server/auth/admission.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
+import { forgetHandshake } from '#parley/server/utils/forget-handshake.ts'
 import { rememberSeat, seatPeer } from '#parley/server/utils/peer-seat.ts'
 
 /** The session of each open socket; undefined where the socket was closed instead of seated. */
@@ -29,6 +30,7 @@ export default defineWebSocketHandler({
   },
   open(peer) {
     sessionOf(peer)
+    forgetHandshake(peer)
   },
   message(peer, message) {
     // Text arrives as a string, binary as bytes, however short (T3).
