@@ -133,6 +133,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
       void cache.flush()
     }
     else if (signal === 'visible' || signal === 'resume' || signal === 'pageshow') {
+      changes.flush() // what a hidden page left to a timer that may be a minute away
       drafts.leave(false)
       void outbox.refresh()
     }
