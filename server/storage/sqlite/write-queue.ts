@@ -49,7 +49,7 @@ export interface CommitClock {
  * After this turn's network events, not within them: what one turn of the loop brings shares a commit. Beyond 512 writes the saved
  * commits are few, and the loop must get to its sockets.
  */
-export const everyTurn: CommitClock = { schedule: commit => void setImmediate(commit), mostWrites: 512 }
+const everyTurn: CommitClock = { schedule: commit => void setImmediate(commit), mostWrites: 512 }
 
 function begin(database: SqliteDatabase): Outcome | undefined {
   try {
