@@ -64,6 +64,7 @@ export function joined(parts: readonly EncodedFrames[]): EncodedFrames {
 
 /** Packs frames into as few messages as the limits allow, in their order (T3, T4). What exceeds the limits by itself goes alone. */
 export function packMessages(parts: readonly EncodedFrames[]): WireMessage[] {
+  if (parts.length === 1) return [parts[0]!.message]
   const messages: WireMessage[] = []
   let batch: EncodedFrames[] = []
   let bytes = 2

@@ -71,6 +71,8 @@ export class Feed implements Flushable {
 
   /** The connection has been told that the log stands at `head`: it gets what comes after that, and nothing twice (R1). */
   attach(subscriber: Subscriber, head: number): void {
+    // What waits to be offered counts as pushed: without this the newcomer would read it from the store.
+    this.flush()
     const subscription = this.watch(subscriber)
     this.#pushed ??= head
     subscription.attach(head)
@@ -95,6 +97,8 @@ export class Feed implements Flushable {
   /** Tries again where a read failed; called by the audit (O4). */
   heal(): void {
     this.heard(this.#heard)
+    // Else every connection would seem to lack the events of this turn.
+    this.flush()
     if (this.#pushed === undefined) return
     for (const subscription of [...this.#subscriptions.values()]) subscription.catchUp(this.#pushed)
   }

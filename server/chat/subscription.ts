@@ -25,7 +25,11 @@ export interface Subscriber {
  */
 type Place
   = | { phase: 'detached', before: number | undefined }
-    | { phase: 'attached', sent: number, reading: boolean }
+    /** `held`: while it reads, the last runs that were offered. */
+    | { phase: 'attached', sent: number, held: EventRun[] | undefined }
+
+/** Runs kept while a connection reads; what it reads meanwhile closes the hole before them. */
+const mostHeld = 16
 
 export class Subscription {
   readonly #subscriber: Subscriber
@@ -60,7 +64,7 @@ export class Subscription {
   }
 
   attach(head: number): void {
-    this.#place = { phase: 'attached', sent: head, reading: false }
+    this.#place = { phase: 'attached', sent: head, held: undefined }
     this.joined = undefined
     if (this.#until !== undefined && this.#until <= head) this.#until = undefined
   }
@@ -82,8 +86,15 @@ export class Subscription {
   /** The next events of the conversation; what this connection has already is left out, and what lies before them is read. */
   offer(run: EventRun): void {
     this.#target = Math.max(this.#target, run.last)
-    if (this.#place.phase === 'detached' || this.#place.reading || run.last <= this.#place.sent) return
+    if (this.#place.phase === 'detached' || run.last <= this.#place.sent) return
+    // Dropping them instead would mean to read each of them as well, and never to catch up with a busy conversation.
+    if (this.#place.held) return void (this.#place.held.push(run) > mostHeld && this.#place.held.shift())
     if (run.first > this.#place.sent + 1) return this.catchUp(run.last)
+    this.#take(run)
+  }
+
+  #take(run: EventRun): void {
+    if (this.#place.phase === 'detached') return
     if (run.first === this.#place.sent + 1 && (this.#until === undefined || run.last <= this.#until)) return this.#send(run.last, run.frames)
     for (const event of run.after(this.#place.sent)) this.#send(event.seq, encodedEvent(this.#conversation, event))
   }
@@ -91,8 +102,8 @@ export class Subscription {
   /** Reads from the store what lies between this connection and the conversation's fan-out. Errors end it; the audit begins again. */
   catchUp(pushed: number): void {
     this.#target = Math.max(this.#target, pushed)
-    if (this.#place.phase === 'detached' || this.#place.reading || this.#place.sent >= this.#target) return
-    this.#place.reading = true
+    if (this.#place.phase === 'detached' || this.#place.held || this.#place.sent >= this.#target) return
+    this.#place.held = []
     void this.#read(this.#place)
   }
 
@@ -114,6 +125,7 @@ export class Subscription {
         for (const event of events) {
           if (this.#place === place && event.seq === place.sent + 1) this.#send(event.seq, encodedEvent(this.#conversation, event))
         }
+        this.#takeHeld(place)
         // Not readable yet, withheld, or past the end of a membership: reading again at once would change nothing.
         if (place.sent === before) break
       }
@@ -122,7 +134,15 @@ export class Subscription {
       this.#context.log.warn('could not read what a connection lacks', { conversation: this.#conversation, connection: this.#subscriber.id, error: String(error) })
     }
     finally {
-      place.reading = false
+      place.held = undefined
+    }
+  }
+
+  /** Follows the runs that came while it read, as far as they join on. */
+  #takeHeld(place: Extract<Place, { phase: 'attached' }>): void {
+    for (let run = place.held?.[0]; run && run.first <= place.sent + 1; run = place.held?.[0]) {
+      place.held?.shift()
+      if (this.#place === place && run.last > place.sent) this.#take(run)
     }
   }
 }

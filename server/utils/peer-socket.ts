@@ -11,6 +11,8 @@ interface NodeSocket {
   readonly bufferedAmount: number
 }
 
+const asText = { binary: false }
+
 const needed = ['send', 'close', 'terminate', 'pause', 'resume'] as const
 
 function isNodeSocket(value: unknown): value is NodeSocket {
@@ -33,7 +35,13 @@ class PeerSocket implements ServerSocket {
   }
 
   send({ utf8 }: WireMessage): void {
-    this.#guarded('send', socket => socket.send(utf8, { binary: false }))
+    // Not through #guarded: this one is called for each delivery.
+    try {
+      this.#socket.send(utf8, asText)
+    }
+    catch (error) {
+      this.#failed('send', error)
+    }
   }
 
   close(code: number, reason: string): void {
@@ -58,8 +66,12 @@ class PeerSocket implements ServerSocket {
       run(this.#socket)
     }
     catch (error) {
-      this.#log.warn('socket call failed', { action, fault: error instanceof Error ? error.name : 'unknown' })
+      this.#failed(action, error)
     }
+  }
+
+  #failed(action: string, error: unknown): void {
+    this.#log.warn('socket call failed', { action, fault: error instanceof Error ? error.name : 'unknown' })
   }
 }
 

@@ -115,6 +115,84 @@ describe('fan-out on one node', () => {
     expect(told).toEqual([1, 2, 'ack'])
   })
 
+  it('[O4] an audit between a commit and its fan-out reads nothing', async () => {
+    const turns: (() => void)[] = []
+    const reads: string[] = []
+    const harness = new ServerHarness({
+      defer: task => void turns.push(task),
+      store: store => ({
+        ...store,
+        range(...args) {
+          reads.push(args[0])
+          return store.range(...args)
+        },
+      }),
+    })
+    const flush = async () => {
+      await settle()
+      for (const turn of turns.splice(0)) turn()
+      await settle()
+    }
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    const ben = harness.dial('ben')
+    await flush()
+    for (let i = 0; i < 20; i++) {
+      void harness.chat.submit('ana', harness.op(group, `m${i}`))
+      await harness.clock.advance(1_000)
+    }
+    await flush()
+    expect(seqs(ben)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+    expect(reads).toEqual([])
+  })
+
+  it('[O3] a connection that reads what it lacks follows again after one read, however fast the log grows', async () => {
+    let release = () => {}
+    let letIn = () => {}
+    let reads = 0
+    const harness = new ServerHarness({
+      store: store => ({
+        ...store,
+        async heads(user) {
+          const heads = await store.heads(user)
+          if (user === 'ben') {
+            await new Promise<void>((resolve) => {
+              letIn = resolve
+            })
+          }
+          return heads
+        },
+        async range(...args) {
+          reads++
+          const events = await store.range(...args)
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+          return events
+        },
+      }),
+    })
+    await harness.users('ana', 'ben')
+    const group = await harness.group('ana', 'ben')
+    await harness.connect('ana')
+    await harness.chat.submit('ana', harness.op(group, 'before'))
+    await settle()
+    // Ben's heads are read before one more event: that one is read for him, while the log grows at every step.
+    const late = harness.dial('ben')
+    await settle()
+    await harness.chat.submit('ana', harness.op(group, 'between'))
+    letIn()
+    await settle()
+    for (let i = 0; i < 10; i++) {
+      await harness.chat.submit('ana', harness.op(group, `m${i}`))
+      await settle()
+      release()
+      await settle()
+    }
+    expect(seqs(late)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    expect(reads).toBe(1)
+  })
+
   it('[R7] [R9] the sender\'s own event carries the cid of its ack', async () => {
     const harness = new ServerHarness()
     await harness.users('ana')
