@@ -55,7 +55,7 @@ export class ChatServer implements ChatService {
     const connectionsOf = (user: string) => this.#connections.of(user)
     const presence = new Presence(context, connectionsOf)
     const summaries = new Summaries(context, presence)
-    const flusher = new Flusher(context.defer, context.clock)
+    const flusher = new Flusher(context.defer)
     const hub: Hub<Session> = new Hub({
       context,
       flusher,
