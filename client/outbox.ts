@@ -239,7 +239,7 @@ export class Outbox {
     const { settled } = this.#disk
     if (known?.status.name === 'storing' || settled.deleting(row.cid)) return
     // Left behind by a page that ended, or a disk that failed, between the answer and the deletion: shown again, it would stand there twice.
-    if (settled.knows(row.cid)) return settled.add(row.cid)
+    if (settled.knows(row.cid) || (known === undefined && row.failure !== undefined && row.op.type === 'react')) return settled.add(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
     if (known === undefined) this.#take(row, grace)
     else if (known.status === before) this.#follow(row, known.status)

@@ -75,6 +75,8 @@ export function overlaidRow(row: MessageRow, entries: readonly OutboxEntry[], ac
   let shown = row
   for (const { op, status } of entries) {
     if (op.type === 'send') continue
+    // A refused one is taken back.
+    if (op.type === 'react' && status.name === 'failed') continue
     if (op.type === 'react') shown = { ...shown, reactions: withReaction(shown.reactions, op.emoji, account, op.on) }
     else if (status.name === 'failed') shown = { ...shown, changeFailure: status.code }
     else shown = { ...shown, changing: true }

@@ -47,6 +47,41 @@ function noUpdates(browser: FakeBrowser): void {
   browser.disk.updateOp = () => Promise.reject(new DeviceStorageError('quota'))
 }
 
+describe('a refused reaction', () => {
+  it('[S4] that a page left on the disk as it died is not drawn, and goes (seed 926)', async () => {
+    const server = world()
+    const browser = new FakeBrowser()
+    server.commit('c', { kind: 'message', content: text('once') })
+    await browser.disk.putOp({ ...leftOver({ type: 'react', target: 1, emoji: '👍', on: true }), failure: 'bad_target' })
+    const tab = await online(server, browser)
+    expect(tab.rows()).toMatchObject([{ seq: 1, reactions: [] }])
+    expect(server.last.ops).toEqual([])
+    expect(await browser.disk.ops('me')).toEqual([])
+  })
+
+  it('[S4] that another tab has not taken away yet is not drawn', async () => {
+    const server = world()
+    server.commit('c', { kind: 'message', content: text('once') })
+    const tab = await online(server)
+    server.auto = false
+    const { cid: made } = await reactThere(tab)
+    await tab.browser.disk.updateOp('me', made, { failure: 'bad_target' })
+    tab.environment.signal('visible')
+    await settle()
+    expect(tab.rows()).toMatchObject([{ seq: 1, reactions: [] }])
+  })
+})
+
+/** A reaction of another tab, which this one has taken over from the disk. */
+async function reactThere(tab: Awaited<ReturnType<typeof online>>) {
+  tab.server.last.drop()
+  await tab.browser.disk.putOp(leftOver({ type: 'react', target: 1, emoji: '👍', on: true }))
+  tab.environment.signal('visible')
+  await settle()
+  expect(tab.rows()).toMatchObject([{ seq: 1, reactions: [{ emoji: '👍' }] }])
+  return { cid }
+}
+
 describe('what the log is known to hold', () => {
   /** A page that could not read its disk at start, on which an acknowledged op was left. */
   async function blindStart() {
