@@ -112,7 +112,7 @@ export class Inbound implements InboxHost {
 
   handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {
     if (item.kind === 'control') return this.#control(item.frame)
-    this.#session.answer({ type: 'error', code: item.code, message: item.message, ...(item.ref === undefined ? {} : { ref: item.ref }) })
+    this.#session.settle({ type: 'error', code: item.code, message: item.message, ...(item.ref === undefined ? {} : { ref: item.ref }) })
     if (item.code === 'bad_frame' && (this.#badFrames ??= new BadFrames()).count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
   }
 

@@ -6,8 +6,9 @@ import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
 
 /**
  * How a frame fares when the peer is slow (L3): answers and settlements always go, events are withheld over 1 MiB, ephemerals dropped
- * over 256 KiB. A settlement (`ack`, `reject`, `status`) leaves behind the events of its turn: an ack that overtook the events below it
- * would look like a hole, and the client would pull what is on its way (R8).
+ * over 256 KiB. A settlement is `ack`, `reject`, `status`, or the `error` of a bad frame; they keep the order of what they answer, and
+ * leave behind the events of their turn: an ack that overtook the events below it would look like a hole, and the client would pull what
+ * is on its way (R8).
  */
 export type FrameClass = 'answer' | 'settlement' | 'event' | 'ephemeral'
 

@@ -1,5 +1,5 @@
 import { closeCodes, closeReasons } from '#parley/shared/protocol/index.ts'
-import type { AckFrame, RejectFrame, ServerFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, ErrorFrame, RejectFrame, ServerFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
 import type { Announcer } from '#parley/server/chat/announcer.ts'
 import type { ConnectionInfo, SessionHandle } from '#parley/server/chat/chat-service.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
@@ -156,8 +156,8 @@ export class Session implements SessionHandle {
     if (this.live) this.#queue.push(encoded(frame), 'answer')
   }
 
-  /** What became of its ops. */
-  settle(frame: AckFrame | RejectFrame | StatusFrame): void {
+  /** What became of what it sent, in the order in which it was sent (T3). */
+  settle(frame: AckFrame | ErrorFrame | RejectFrame | StatusFrame): void {
     if (this.live) this.#queue.push(encoded(frame), 'settlement')
   }
 

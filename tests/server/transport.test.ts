@@ -22,6 +22,25 @@ describe('messages and frames', () => {
     expect(acks.map(frame => frame.seq)).toEqual([1, 2])
   })
 
+  it('[T3] answers keep the order of what they answer, a bad frame among ops too', async () => {
+    const turns: (() => void)[] = []
+    const harness = new ServerHarness({ defer: task => void turns.push(task) })
+    const flush = async () => {
+      await settle()
+      for (const turn of turns.splice(0)) turn()
+      await settle()
+    }
+    await harness.users('ana')
+    const group = await harness.group('ana')
+    const ana = harness.dial('ana')
+    await flush()
+    ana.take()
+    const ops = [harness.op(group, 'one'), harness.op(group, 'two')]
+    ana.sendText(JSON.stringify([ops[0], { type: 'typing' }, ops[1]]))
+    await flush()
+    expect(ana.take().filter(frame => frame.type !== 'event').map(frame => frame.type)).toEqual(['ack', 'error', 'ack'])
+  })
+
   it('[T3] a binary message closes 4500', async () => {
     const { ana } = await alone()
     ana.sendBinary()
