@@ -36,8 +36,11 @@ export class OutboxDisk {
   /** @returns its order over all tabs; undefined when it could not be kept */
   put(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
     return this.#try(async () => {
-      const { order } = await this.#storage.putOp(toStored(this.#options.account, op, madeAt, failure))
-      this.noted(op.cid, failure)
+      const { order, failure: there } = await this.#storage.putOp(toStored(this.#options.account, op, madeAt, failure))
+      // Where it was there already, put back by another tab (F43), the disk says what that one knew: no retry, if it knew of no failure.
+      this.noted(op.cid, undefined)
+      if (failure !== undefined && there === undefined) await this.keepFailure(op.cid, failure)
+      else if (failure !== undefined) this.noted(op.cid, failure)
       return order
     })
   }

@@ -183,7 +183,8 @@ export class Outbox {
   diskCleared(): void {
     this.#entries = beforeAll(this.#entries)
     this.#lastOrder = undefined
-    for (const entry of this.#entries) if (entry.status.name !== 'storing') void this.#keepAgain(entry)
+    const again = this.#entries.filter(entry => entry.status.name !== 'storing').map(entry => this.#keepAgain(entry))
+    void Promise.all(again).then(() => this.refresh())
   }
 
   dispose(): void {

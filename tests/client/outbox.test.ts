@@ -366,4 +366,30 @@ describe('a disk that is cleared', () => {
     expect(tab.states()).toEqual(['failed'])
     expect(await tab.browser.disk.ops('me')).toMatchObject([{ failure: 'forbidden' }])
   })
+
+  it('[F43] [S4] of two tabs that put an op back, the one that knows of its refusal is right (seed 21030)', async () => {
+    const server = world()
+    const browser = new FakeBrowser()
+    const first = await online(server, browser)
+    server.last.drop()
+    first.client.send('c', text('no'))
+    await settle()
+    browser.deaf = true
+    const { updateOp } = browser.disk
+    noUpdates(browser)
+    rejectAll(server)
+    const second = await online(server, browser)
+    await second.clock.advance(20_000)
+    expect([first.states(), second.states()]).toEqual([['queued'], ['failed']])
+    const sent = () => server.sockets.reduce((count, end) => count + end.ops.length, 0)
+    const before = sent()
+    browser.disk.updateOp = updateOp
+    browser.disk.lose('cleared')
+    await settle()
+    for (const tab of [first, second]) tab.environment.signal('visible')
+    await settle()
+    expect([first.states(), second.states()]).toEqual([['failed'], ['failed']])
+    expect(sent()).toBe(before)
+    expect(await browser.disk.ops('me')).toMatchObject([{ failure: 'forbidden' }])
+  })
 })

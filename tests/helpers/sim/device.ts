@@ -64,8 +64,7 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
     putOp: (op) => {
       const row = copy(op)
       return transaction(life, true, () => {
-        const known = disk.ops.get(row.cid)
-        const stored: StoredOp = { ...row, order: known?.order ?? disk.nextOrder++ }
+        const stored: StoredOp = disk.ops.get(row.cid) ?? { ...row, order: disk.nextOrder++ }
         disk.ops.set(row.cid, stored)
         return stored
       })
