@@ -380,6 +380,19 @@ describe('fan-out over nodes', () => {
     expect(seqs(ben)).toEqual([1])
   })
 
+  it('[R18] a read position counts on a node that has not heard of the rejoin yet (seed 21187)', async () => {
+    const { harness, group, state, right, ben } = await twoNodes()
+    await harness.chat.submit('ana', harness.op(group, 'one'))
+    await harness.chat.removeMember('ana', group, 'ben')
+    await settle()
+    state.fate = () => 'lose'
+    await harness.chat.addMember('ana', group, 'ben')
+    await harness.chat.submit('ana', harness.op(group, 'two'))
+    ben.send({ type: 'read', conversation: group, seq: 4 })
+    await settle()
+    expect((await right.conversation('ben', group))?.readSeq).toBe(4)
+  })
+
   it('typing, receipts and presence cross nodes', async () => {
     const { harness, group, ana, ben } = await twoNodes()
     await harness.ask(ben, { type: 'typing', conversation: group, on: true })

@@ -7,6 +7,9 @@ import type { Activity } from '#parley/server/chat/presence.ts'
 /** L4, X18: ephemeral frames per second and connection. */
 const ephemeralRate = 5
 
+/** Conversations with positions that wait, beyond which those that this node does not know the user in are left out. */
+const mostUnknown = 64
+
 interface EphemeralHost {
   clock: Clock
   /** False: no limit (L4). */
@@ -46,7 +49,9 @@ export class EphemeralFrames {
   }
 
   position(frame: ReadFrame | DeliveredFrame): void {
-    if (!this.#host.isMember(frame.conversation)) return
+    // The store decides whether the user is a member: this node may not have followed the log to a rejoin that the client knows of, and
+    // nobody would say again what is dropped here. But made-up conversations must not pile up behind the rate.
+    if (!this.#host.isMember(frame.conversation) && this.#positions.size >= mostUnknown) return
     this.#merge(frame.conversation, frame.type === 'read' ? { readSeq: frame.seq } : { deliveredSeq: frame.seq })
     this.#work()
   }
