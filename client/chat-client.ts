@@ -127,6 +127,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
   let loaded: Promise<void> | undefined
   let run = 0
   const whenReady = () => loaded ??= ready(core)
+  core.loaded = whenReady
   const onSignal = (signal: Signal) => {
     if (signal === 'pagehide' || signal === 'freeze' || signal === 'hidden') {
       drafts.leave(true)

@@ -48,6 +48,8 @@ export class ChatCore {
   readonly sync: Sync
   readonly history: History
   readonly cache: DeviceCache
+  /** What the device kept is read, or it was waited for long enough. */
+  loaded: () => Promise<void> = () => Promise.resolve()
   readonly drafts: Drafts
   readonly connection: Connection
   readonly receiver: Receiver
@@ -73,7 +75,8 @@ export class ChatCore {
     this.history = new History({
       http: environment.http,
       timeline: id => this.timeline(id),
-      belongs: epoch => this.cache.belongs(epoch),
+      // An answer may be faster than the disk: adopted before it is read, its epoch would make what was kept look foreign.
+      belongs: epoch => this.loaded().then(() => this.cache.belongs(epoch)),
       landed: (id, page, leapt) => this.receiver.landed(id, page, leapt),
     })
     this.receiver = new Receiver(this)

@@ -5,8 +5,8 @@ import type { HistoryResponse } from '#parley/shared/http.ts'
 export interface HistoryOptions {
   http: ChatHttp
   timeline(conversation: string): Timeline
-  /** Whether numbers of this epoch mean anything here (W4). */
-  belongs(epoch: string): boolean
+  /** Whether numbers of this epoch mean anything here (W4); known once the device's storage is read. */
+  belongs(epoch: string): Promise<boolean>
   /** A page was put in; `leapt` when events were passed over that nobody counted one by one. */
   landed(conversation: string, page: HistoryResponse, leapt: boolean): void
 }
@@ -65,7 +65,7 @@ export class History {
     const answer = await this.#options.http.history(conversation, { ...query, limit: pageRows })
     if (answer.kind === 'ok') {
       // Sent by a server with another past, or before this one's was replaced: its numbers name other messages here (W4).
-      if (!this.#options.belongs(answer.value.epoch)) {
+      if (!await this.#options.belongs(answer.value.epoch)) {
         timeline.giveUp(flight)
         if (tries > 1) return this.#load(conversation, direction, query, tries - 1)
         this.#failed.add(conversation)

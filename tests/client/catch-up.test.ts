@@ -149,6 +149,32 @@ describe('after a break', () => {
     expect(tab.of('notice')).toEqual([{ type: 'notice', code: 'history_reset' }])
   })
 
+  it('[W4] [F36] a page of history that is faster than the disk does not make what was kept look foreign', async () => {
+    const first = await online()
+    await first.clock.advance(1_000)
+    first.client.dispose()
+    await settle()
+    const { server, browser } = first
+    server.auto = false
+    const read = browser.disk.value.bind(browser.disk)
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    browser.disk.value = async (account, key) => {
+      await gate
+      return read(account, key)
+    }
+    const tab = openTab(server, browser)
+    tab.client.start()
+    tab.client.open('c')
+    await settle()
+    release()
+    await settle()
+    expect(tab.client.conversation('c')).toBeDefined()
+    expect(tab.client.timeline('c').status).toBe('ready')
+  })
+
   it('[W4] [Y3] [R12] a page of another history is not put beside the rows of this one', async () => {
     const server = world()
     fill(server, 60)
