@@ -38,6 +38,8 @@ export class Directory {
   readonly #entries = new Map<string, ConversationEntry>()
   readonly #views = new Map<string, ConversationView>()
   #list: readonly ConversationView[] | undefined
+  /** Read positions of conversations without a summary yet. */
+  readonly #readAhead = new Map<string, number>()
   readonly #fetches = new Map<string, () => void>()
   /** Events that came while a summary was under way, by conversation: in a busy one it is always older than they are. */
   readonly #since = new Map<string, LogEvent[]>()
@@ -90,6 +92,8 @@ export class Directory {
     if (known === undefined) this.#joined.add(summary.id)
     this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, since))
     if (known !== undefined && isBehind(summary, known)) this.doubt(summary.id)
+    this.#read(summary.id, this.#readAhead.get(summary.id) ?? 0)
+    this.#readAhead.delete(summary.id)
     this.#options.told(summary.id, summary.head)
     this.#options.learned(summary.members)
     this.#markRows(summary.id)
@@ -97,7 +101,7 @@ export class Directory {
 
   connected(heads: Heads): void {
     this.#online = true
-    for (const [id, [, readSeq]] of Object.entries(heads)) if (this.#entries.has(id)) this.#read(id, readSeq)
+    for (const [id, [, readSeq]] of Object.entries(heads)) this.#read(id, readSeq)
   }
 
   disconnected(): void {
@@ -133,8 +137,7 @@ export class Directory {
 
   receipt(frame: ReceiptFrame): void {
     const known = this.#entries.get(frame.conversation)
-    if (known === undefined) return
-    this.#set(frame.conversation, receipted(known, frame.user, frame))
+    if (known !== undefined) this.#set(frame.conversation, receipted(known, frame.user, frame))
     if (frame.user === this.#options.account.id && frame.read !== undefined) this.#read(frame.conversation, frame.read)
     else this.#markRows(frame.conversation)
   }
@@ -160,6 +163,7 @@ export class Directory {
 
   clear(): void {
     for (const id of [...this.#entries.keys()]) this.remove(id)
+    this.#readAhead.clear()
   }
 
   #set(id: string, entry: ConversationEntry): void {
@@ -169,7 +173,9 @@ export class Directory {
 
   #read(id: string, seq: number): void {
     const known = this.#entries.get(id)
-    if (known === undefined || seq <= known.summary.readSeq) return
+    // The summary is on its way, and may have been read before this: the furthest position counts (R18).
+    if (known === undefined) return void this.#readAhead.set(id, Math.max(seq, this.#readAhead.get(id) ?? 0))
+    if (seq <= known.summary.readSeq) return
     const { entry, sure } = readUpTo(known, seq, this.#options.exact(id))
     this.#set(id, entry)
     if (!sure) this.doubt(id)

@@ -101,6 +101,29 @@ describe('unread', () => {
   })
 })
 
+describe('read on another tab or device', () => {
+  it('[R18] counts also when it is told before the summary, which was read earlier, arrives (seed 60792)', async () => {
+    const server = world()
+    for (let i = 0; i < 5; i++) server.commit('c', `m${i}`)
+    const tab = openTab(server)
+    const list = server.http.conversations
+    let release = () => {}
+    server.http.conversations = async () => {
+      const answer = await list()
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      return answer
+    }
+    tab.client.start()
+    await tab.clock.advance(100)
+    server.last.push({ type: 'receipt', conversation: 'c', user: 'me', read: 4, at: 1 })
+    release()
+    await settle()
+    expect(tab.client.conversation('c')).toMatchObject({ readSeq: 4 })
+  })
+})
+
 describe('receipts to the server', () => {
   it('§8: `read` at most once a second, and again on the next connection while not confirmed', async () => {
     const server = world()
