@@ -22,6 +22,19 @@ export interface HarnessOptions {
   defer?: (task: () => void) => void
 }
 
+/** Turns of a server that end when a test says so: `defer` for the harness, `flush` to end them. */
+export function heldTurns(): { defer: (task: () => void) => void, flush: () => Promise<void> } {
+  const turns: (() => void)[] = []
+  return {
+    defer: task => void turns.push(task),
+    async flush() {
+      await settle()
+      for (const turn of turns.splice(0)) turn()
+      await settle()
+    },
+  }
+}
+
 /** ChatServers over one memory store, on a manual clock and socket pairs. */
 export class ServerHarness {
   readonly clock: ManualClock = createManualClock()

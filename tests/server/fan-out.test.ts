@@ -4,7 +4,7 @@ import type { MessageFate } from '#parley/server/backplane/memory-bus.ts'
 import type { BackplaneMessage, Store } from '#parley/server/chat/ports.ts'
 import { decodeServerMessage } from '#parley/shared/protocol/index.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
-import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
+import { heldTurns, ServerHarness } from '#parley/tests/helpers/server-harness.ts'
 import type { SocketPair } from '#parley/tests/helpers/socket-pair.ts'
 
 const seqs = (pair: SocketPair) => pair.of('event').map(frame => frame.event.seq)
@@ -68,13 +68,8 @@ describe('fan-out on one node', () => {
   })
 
   it('[T3] the events of one turn reach each connection as one message, of at most 64 frames', async () => {
-    const turns: (() => void)[] = []
-    const harness = new ServerHarness({ defer: task => void turns.push(task) })
-    const flush = async () => {
-      await settle()
-      for (const turn of turns.splice(0)) turn()
-      await settle()
-    }
+    const { defer, flush } = heldTurns()
+    const harness = new ServerHarness({ defer })
     await harness.users('ana', 'ben')
     const group = await harness.group('ana', 'ben')
     const [ana, ben] = [harness.dial('ana'), harness.dial('ben')]
@@ -96,13 +91,8 @@ describe('fan-out on one node', () => {
   })
 
   it('[R8] an ack leaves behind the events of its turn, or it would look like a hole', async () => {
-    const turns: (() => void)[] = []
-    const harness = new ServerHarness({ defer: task => void turns.push(task) })
-    const flush = async () => {
-      await settle()
-      for (const turn of turns.splice(0)) turn()
-      await settle()
-    }
+    const { defer, flush } = heldTurns()
+    const harness = new ServerHarness({ defer })
     await harness.users('ana', 'ben')
     const group = await harness.group('ana', 'ben')
     const [ana, ben] = [harness.dial('ana'), harness.dial('ben')]
@@ -116,10 +106,10 @@ describe('fan-out on one node', () => {
   })
 
   it('[O4] an audit between a commit and its fan-out reads nothing', async () => {
-    const turns: (() => void)[] = []
+    const { defer, flush } = heldTurns()
     const reads: string[] = []
     const harness = new ServerHarness({
-      defer: task => void turns.push(task),
+      defer,
       store: store => ({
         ...store,
         range(...args) {
@@ -128,11 +118,6 @@ describe('fan-out on one node', () => {
         },
       }),
     })
-    const flush = async () => {
-      await settle()
-      for (const turn of turns.splice(0)) turn()
-      await settle()
-    }
     await harness.users('ana', 'ben')
     const group = await harness.group('ana', 'ben')
     const ben = harness.dial('ben')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '#parley/shared/protocol/index.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
-import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
+import { heldTurns, ServerHarness } from '#parley/tests/helpers/server-harness.ts'
 
 async function alone() {
   const harness = new ServerHarness()
@@ -23,13 +23,8 @@ describe('messages and frames', () => {
   })
 
   it('[T3] answers keep the order of what they answer, a bad frame among ops too', async () => {
-    const turns: (() => void)[] = []
-    const harness = new ServerHarness({ defer: task => void turns.push(task) })
-    const flush = async () => {
-      await settle()
-      for (const turn of turns.splice(0)) turn()
-      await settle()
-    }
+    const { defer, flush } = heldTurns()
+    const harness = new ServerHarness({ defer })
     await harness.users('ana')
     const group = await harness.group('ana')
     const ana = harness.dial('ana')
