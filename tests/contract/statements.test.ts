@@ -131,7 +131,7 @@ describe('plans', () => {
     expect(wasteOf(['select * from messages where at > 1 order by body'])).toHaveLength(2)
   })
 
-  test('a log is clustered by conversation and seq, and its ops by sender and cid', () => {
+  test('a log is clustered by conversation and seq, and its ops by cid and sender', () => {
     const plan = (sql: string) => (probe.prepare(`explain query plan ${sql}`).all() as { detail: string }[]).map(({ detail }) => detail).join()
     expect(plan('select * from messages where key between 1 and 2')).toContain('INTEGER PRIMARY KEY')
     expect(plan('select key from ops where sender = 1 and cid = x\'00\'')).toContain('SEARCH ops USING PRIMARY KEY')
