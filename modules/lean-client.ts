@@ -29,7 +29,7 @@ function chatModules(ids: readonly string[], nodeOf: (id: string) => ModuleNode 
 export default defineNuxtModule({
   meta: { name: 'lean-client' },
   setup(_options, nuxt) {
-    if (nuxt.options.dev) return
+    if (nuxt.options.dev || nuxt.options.test) return
     // Another app that builds upon this one may use all of vue-i18n.
     if (nuxt.options.rootDir === ownRoot) {
       addVitePlugin({
