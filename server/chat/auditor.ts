@@ -11,6 +11,8 @@ const turnPause = 5
 interface AuditorOptions {
   context: ChatContext
   feeds: () => Feed[]
+  /** How long a log is, as the store says. */
+  heard: (conversation: string, head: number) => void
   /** Users with a connection here. */
   users: () => string[]
   /** The user is a member of this conversation; brings in connections that do not know yet. */
@@ -71,6 +73,7 @@ export class Auditor {
       const heads = await this.#options.context.store.headsOf(batch.map(feed => feed.conversation))
       for (const feed of batch) {
         const head = heads.get(feed.conversation)
+        if (head !== undefined) this.#options.heard(feed.conversation, head)
         if (head !== undefined && feed.pushed !== undefined && head > feed.pushed) {
           this.#options.context.log.info('audit found events that were not pushed', { conversation: feed.conversation, pushed: feed.pushed, head })
           feed.heard(head)

@@ -19,6 +19,7 @@ import type { BackplaneMessage, HistoryRequest, Identity, MemberSettings, Server
 import { Presence } from '#parley/server/chat/presence.ts'
 import { UserBuckets } from '#parley/server/chat/rate-limit.ts'
 import { Receipts } from '#parley/server/chat/receipts.ts'
+import { RecentLog } from '#parley/server/chat/recent-log.ts'
 import { Session } from '#parley/server/chat/session.ts'
 import type { SessionServices } from '#parley/server/chat/session.ts'
 import { StoreGate } from '#parley/server/chat/store-gate.ts'
@@ -32,6 +33,8 @@ const roundsPerBusyPing = 4
 /** Connections that are opened, and pages that are read from the store, at a time; a page may have a quarter of a MiB. */
 const openingsAtOnce = 64
 const pagesAtOnce = 32
+/** Bytes of recent events kept for connections that catch up; a thousand rooms of sixty messages. */
+const recentBudget = 32 * 1024 * 1024
 /** Ms that an op over HTTP waits for the user's bucket before it is answered 429. */
 const httpPatience = 2_000
 
@@ -53,9 +56,9 @@ export class ChatServer implements ChatService {
     this.#context = context
     this.#connections = new Connections(context.settings)
     const connectionsOf = (user: string) => this.#connections.of(user)
-    const presence = new Presence(context, connectionsOf)
-    const summaries = new Summaries(context, presence)
     const flusher = new Flusher(context.defer)
+    const presence = new Presence(context, flusher, { connectionsOf, companions: user => hub.companions(user) })
+    const summaries = new Summaries(context, presence)
     const hub: Hub<Session> = new Hub({
       context,
       flusher,
@@ -70,6 +73,7 @@ export class ChatServer implements ChatService {
       context, hub, announcer, ops, gate, presence,
       buckets: new UserBuckets(context.settings.rateLimit, context.clock),
       receipts: new Receipts(context, hub),
+      recent: new RecentLog(context.store, recentBudget),
       typing: new TypingNotices(context, hub),
       flusher,
       openings: new Turnstile(openingsAtOnce),
@@ -145,6 +149,7 @@ export class ChatServer implements ChatService {
     this.#wheel.dispose()
     this.#auditor.dispose()
     this.#services.announcer.dispose()
+    this.#services.presence.dispose()
     this.#services.gate.dispose()
     this.#unsubscribe()
   }
@@ -170,8 +175,14 @@ export class ChatServer implements ChatService {
   }
 
   #fanOut(conversation: string, event: LogEvent): void {
-    this.#services.hub.deliver(conversation, event)
+    this.#deliver(conversation, event)
     this.#context.backplane.publish({ type: 'event', conversation, event })
+  }
+
+  /** The memory first: who asks for a page in this turn must not get one that lacks the event. */
+  #deliver(conversation: string, event: LogEvent): void {
+    this.#services.recent.committed(conversation, event)
+    this.#services.hub.deliver(conversation, event)
   }
 
   #refresh(conversation: string, users: string[]): void {
@@ -191,10 +202,11 @@ export class ChatServer implements ChatService {
   }
 
   #createAuditor(): Auditor {
-    const { hub, announcer, presence } = this.#services
+    const { hub, announcer, presence, recent } = this.#services
     return new Auditor({
       context: this.#context,
       feeds: () => hub.feeds(),
+      heard: (conversation, head) => recent.heard(conversation, head),
       users: () => this.#connections.users(),
       ensure: (user, conversation) => {
         const lacks = this.#connections.of(user).some(session => session.welcomed && !session.lagging && !hub.subscription(session, conversation)?.attached)
@@ -212,9 +224,9 @@ export class ChatServer implements ChatService {
   }
 
   #heard(message: BackplaneMessage): void {
-    const { hub, receipts, typing, presence, announcer } = this.#services
+    const { receipts, typing, presence, announcer } = this.#services
     switch (message.type) {
-      case 'event': return hub.deliver(message.conversation, message.event)
+      case 'event': return this.#deliver(message.conversation, message.event)
       case 'receipt': return receipts.spread(message)
       case 'typing': return typing.spread(message)
       case 'presence': return presence.heard(message.user, message.node, message.state)

@@ -1,9 +1,9 @@
 import { closeCodes, decodeClientMessage, limits } from '#parley/shared/protocol/index.ts'
-import type { AckFrame, ControlFrame, Incoming, Op, RejectFrame, ServerFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
+import type { AckFrame, ControlFrame, Incoming, Op, RejectFrame, StatusFrame } from '#parley/shared/protocol/index.ts'
 import { BadFrames } from '#parley/server/chat/bad-frames.ts'
 import type { Flow } from '#parley/server/chat/flow.ts'
 import { EphemeralFrames } from '#parley/server/chat/handlers/ephemeral.ts'
-import { readPage, SyncLane } from '#parley/server/chat/handlers/sync.ts'
+import { pageAtHand, readPage, SyncLane } from '#parley/server/chat/handlers/sync.ts'
 import { Inbox } from '#parley/server/chat/inbox.ts'
 import type { InboxHost } from '#parley/server/chat/inbox.ts'
 import type { OpFate } from '#parley/server/chat/ops.ts'
@@ -135,12 +135,14 @@ export class Inbound implements InboxHost {
   }
 
   #createSyncs(): SyncLane {
-    const { context, pages } = this.#services
+    const { context, hub, recent, pages } = this.#services
     const session = this.#session
+    const source = { store: context.store, recent, follows: (conversation: string, head: number) => hub.follows(session, conversation, head) }
     return new SyncLane({
-      read: frame => pages.run(() => readPage(context.store, session.user, frame)),
-      answer: (frame: ServerFrame) => {
-        session.answer(frame)
+      // What is at hand needs nobody's turn.
+      read: frame => pageAtHand(source, frame) ?? pages.run(() => readPage(source, session.user, frame)),
+      answer: (frames) => {
+        session.push(frames, 'answer')
         this.reviewFlow()
       },
       failed: (error) => {

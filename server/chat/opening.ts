@@ -23,28 +23,30 @@ export function splitHeads(heads: Heads, maxBytes: number = limits.serverMessage
 
 /**
  * W1: the connection is registered for fan-out first, then the heads are read, then `welcome` goes out, then events. In any other order
- * an event that commits in between would be lost or doubled (R1, F6).
+ * an event that commits in between would be lost or doubled (R1, F6). Its conversations are known only with the heads, so it is
+ * registered for all of them until then.
  */
 export async function openConnection(session: Session, services: SessionServices): Promise<void> {
-  const { context, hub } = services
+  const { context, hub, recent } = services
   // Gone while it waited for its turn.
   if (!session.live) return
+  const arrival = hub.expect(session.user)
   try {
-    for (const conversation of await context.store.conversationIdsOf(session.user)) {
-      if (!session.live) return
-      hub.watch(session, conversation)
-    }
     const [heads, epoch] = await Promise.all([context.store.heads(session.user), context.store.epoch()])
     if (!session.live) return
+    for (const [conversation, [head]] of Object.entries(heads)) recent.heard(conversation, head)
     const [first, ...rest] = splitHeads(heads)
     session.answer(welcome(session, services, epoch, first ?? {}))
     for (const part of rest) session.answer({ type: 'heads', heads: part })
     session.opened()
-    follow(session, services, heads, false)
+    follow(session, services, hub.attachAll(session, heads, arrival), false)
   }
   catch (error) {
     context.log.error('could not open a connection', { connection: session.id, user: session.user, error: String(error) })
     session.end(closeCodes.unavailable)
+  }
+  finally {
+    hub.settle(arrival)
   }
 }
 
@@ -57,7 +59,7 @@ export async function relink(session: Session, services: SessionServices): Promi
     const moved = Object.entries(heads).filter(([conversation, [head]]) => hub.subscription(session, conversation)?.sent !== head)
     session.caughtUp()
     for (const part of splitHeads(Object.fromEntries(moved))) session.answer({ type: 'heads', heads: part })
-    if (!session.lagging) follow(session, services, heads, true)
+    if (!session.lagging) follow(session, services, hub.attachAll(session, heads), true)
   }
   catch (error) {
     context.log.warn('could not end the lag of a connection', { connection: session.id, user: session.user, error: String(error) })
@@ -66,8 +68,8 @@ export async function relink(session: Session, services: SessionServices): Promi
 }
 
 /** @param tell whether the peer must be told of conversations that are gone; `welcome` says it by leaving them out (W2) */
-function follow(session: Session, services: SessionServices, heads: Heads, tell: boolean): void {
-  for (const { conversation, joined } of services.hub.attachAll(session, heads)) {
+function follow(session: Session, services: SessionServices, absent: ReturnType<SessionServices['hub']['attachAll']>, tell: boolean): void {
+  for (const { conversation, joined } of absent) {
     if (joined) services.announcer.introduce(session.user, conversation, joined.from)
     else if (tell) session.removed(conversation)
   }

@@ -2,11 +2,26 @@ import type { PresenceState } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import { encoded } from '#parley/server/chat/encoding.ts'
 import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
+import type { Flushable, Flusher } from '#parley/server/chat/flusher.ts'
 import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 
 export type Activity = 'active' | 'idle'
 
 interface PresenceReceiver { push(frame: EncodedFrames, kind: FrameClass): boolean }
+
+interface PresenceHost {
+  /** Open connections of a user here. */
+  connectionsOf: (user: string) => PresenceReceiver[]
+  /** Connections here of others who share a conversation with a user that is connected here. */
+  companions: (user: string) => Iterable<PresenceReceiver>
+}
+
+/**
+ * Changes that are told at the end of their turn in `gatherFor` ms; further ones wait until that time is over, and leave together. When
+ * everybody comes back at once, telling each of them alone would make a write for each two people of a room (P4).
+ */
+const toldAtOnce = 32
+const gatherFor = 500
 
 /** A user's last connection here has gone; they stay what they were until the grace is over (R17). */
 interface Leaving { state: PresenceState, since: number, at: number }
@@ -21,9 +36,10 @@ const best = (states: readonly PresenceState[]): PresenceState => states.reduce(
  * Who is here (§8): by the set of a user's connections, never by counting opens and closes; offline only after a grace without any, so
  * that a reconnect is no flicker; idle when all of them are.
  */
-export class Presence {
+export class Presence implements Flushable {
   readonly #context: ChatContext
-  readonly #connectionsOf: (user: string) => PresenceReceiver[]
+  readonly #flusher: Flusher
+  readonly #host: PresenceHost
   readonly #local = new Map<string, Map<string, Activity>>()
   readonly #leaving = new Map<string, Leaving>()
   readonly #remote = new Map<string, Map<string, Remote>>()
@@ -32,9 +48,17 @@ export class Presence {
   /** What other nodes were last told. */
   readonly #published = new Map<string, PresenceState>()
 
-  constructor(context: ChatContext, connectionsOf: (user: string) => PresenceReceiver[]) {
+  /** Users whose state may have changed, with the time they were last here. */
+  readonly #changed = new Map<string, number | undefined>()
+  /** Ends the wait of those; undefined: they are told at the end of this turn. */
+  #cancel: (() => void) | undefined
+  #since = Number.NEGATIVE_INFINITY
+  #count = 0
+
+  constructor(context: ChatContext, flusher: Flusher, host: PresenceHost) {
     this.#context = context
-    this.#connectionsOf = connectionsOf
+    this.#flusher = flusher
+    this.#host = host
   }
 
   stateOf(user: string): PresenceState {
@@ -91,6 +115,11 @@ export class Presence {
     for (const user of this.#local.keys()) this.#publish(user)
   }
 
+  dispose(): void {
+    this.#cancel?.()
+    this.#changed.clear()
+  }
+
   /** Saves when those who are here were last seen; the node goes down (L5). */
   async saveAll(): Promise<void> {
     const now = this.#context.clock.now()
@@ -117,23 +146,49 @@ export class Presence {
   }
 
   #tell(user: string, lastSeen?: number): void {
-    const state = this.stateOf(user)
-    if ((this.#told.get(user) ?? 'offline') === state) return
-    if (state === 'offline') this.#told.delete(user)
-    else this.#told.set(user, state)
-    void this.#notify(user, lastSeen)
+    if (this.stateOf(user) === this.#toldOf(user) && !this.#changed.has(user)) return
+    this.#changed.set(user, lastSeen)
+    if (this.#cancel) return
+    const { clock } = this.#context
+    const now = clock.monotonic()
+    if (now - this.#since >= gatherFor) [this.#since, this.#count] = [now, 0]
+    if (this.#count < toldAtOnce) return this.#flusher.markSource(this)
+    this.#cancel = clock.timer(() => this.flush(), this.#since + gatherFor - now)
   }
 
-  /** Reads the contacts first, then tells the state of that moment: two changes may not overtake each other. */
+  #toldOf(user: string): PresenceState {
+    return this.#told.get(user) ?? 'offline'
+  }
+
+  /** Tells the states of this moment: of many changes the last one counts. */
+  flush(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    for (const [user, lastSeen] of changed) {
+      const state = this.stateOf(user)
+      if (state === this.#toldOf(user)) continue
+      this.#count++
+      if (state === 'offline') this.#told.delete(user)
+      else this.#told.set(user, state)
+      if (this.#local.has(user)) this.#send(user, undefined, this.#host.companions(user))
+      else void this.#notify(user, lastSeen)
+    }
+  }
+
+  #send(user: string, lastSeen: number | undefined, receivers: Iterable<PresenceReceiver>): void {
+    const state = this.stateOf(user)
+    const seen = state === 'offline' && lastSeen !== undefined ? { lastSeen } : {}
+    const frame = encoded({ type: 'presence', user, state, ...seen })
+    for (const connection of receivers) connection.push(frame, 'ephemeral')
+  }
+
+  /** Of a user who is not here only the store knows the contacts. They are told the state of the moment in which they are known. */
   async #notify(user: string, lastSeen: number | undefined): Promise<void> {
     try {
       const contacts = await this.#context.store.contactsOf(user)
-      const state = this.stateOf(user)
-      const seen = state === 'offline' && lastSeen !== undefined ? { lastSeen } : {}
-      const frame = encoded({ type: 'presence', user, state, ...seen })
-      for (const contact of contacts) {
-        if (contact !== user) for (const connection of this.#connectionsOf(contact)) connection.push(frame, 'ephemeral')
-      }
+      this.#send(user, lastSeen, contacts.filter(contact => contact !== user).flatMap(contact => this.#host.connectionsOf(contact)))
     }
     catch (error) {
       this.#context.log.warn('could not tell who is here', { user, error: String(error) })

@@ -16,6 +16,7 @@ import type { Identity, ServerSocket } from '#parley/server/chat/ports.ts'
 import type { Presence } from '#parley/server/chat/presence.ts'
 import type { UserBuckets } from '#parley/server/chat/rate-limit.ts'
 import type { Receipts } from '#parley/server/chat/receipts.ts'
+import type { RecentLog } from '#parley/server/chat/recent-log.ts'
 import { SendQueue } from '#parley/server/chat/send-queue.ts'
 import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
@@ -32,6 +33,7 @@ export interface SessionServices {
   buckets: UserBuckets
   presence: Presence
   receipts: Receipts<Session>
+  recent: RecentLog
   typing: TypingNotices<Session>
   flusher: Flusher
   /** For connections that open, and for pages that are read. */

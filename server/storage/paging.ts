@@ -1,29 +1,9 @@
 import type { LogEvent } from '#parley/shared/model.ts'
 import { limits, utf8Length } from '#parley/shared/protocol/index.ts'
-import type { HistoryRequest, PageRequest } from '#parley/server/chat/ports.ts'
+import { countFitting } from '#parley/server/chat/page-plan.ts'
+import type { HistoryRequest } from '#parley/server/chat/ports.ts'
 
 /** Rules of pages that every adapter shares, over facts that it has read. */
-
-/** The part of a log that a page may be cut from. */
-export interface PagePlan {
-  from: number
-  to: number
-  /** Y2: the newest events instead of the ones after the cursor. */
-  reset: boolean
-}
-
-/**
- * Which events answer a sync (Y1, Y2).
- *
- * @param tipAt cid of the event at `request.after`, null when there is none
- */
-export function planPage(request: PageRequest, head: number, tipAt: string | null): PagePlan {
-  const limit = Math.max(1, Math.min(request.limit, limits.pageEvents))
-  const foreignTip = request.tip !== undefined && request.tip !== null && request.tip !== tipAt
-  const tooFar = head - request.after > limits.gapEvents && !request.whole
-  if (request.after > head || foreignTip || tooFar) return { from: Math.max(1, head - limit + 1), to: head, reset: true }
-  return { from: request.after + 1, to: Math.min(head, request.after + limit), reset: false }
-}
 
 /**
  * Leaves out what does not fit in `maxBytes` of JSON. One event always stays, else a client could never get past it.
@@ -32,13 +12,7 @@ export function planPage(request: PageRequest, head: number, tipAt: string | nul
  */
 export function fitBytes(events: LogEvent[], maxBytes: number, fromEnd: boolean): LogEvent[] {
   const ordered = fromEnd ? events.toReversed() : events
-  let bytes = 2
-  let kept = 0
-  for (const event of ordered) {
-    bytes += utf8Length(JSON.stringify(event)) + 1
-    if (kept > 0 && bytes > maxBytes) break
-    kept++
-  }
+  const kept = countFitting(ordered.values().map(event => utf8Length(JSON.stringify(event))), maxBytes)
   return fromEnd ? events.slice(events.length - kept) : events.slice(0, kept)
 }
 

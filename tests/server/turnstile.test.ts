@@ -43,12 +43,12 @@ describe('a storm of connections', () => {
     const harness = new ServerHarness({
       store: store => ({
         ...store,
-        async conversationIdsOf(user) {
+        async heads(user) {
           inside.most = Math.max(inside.most, ++inside.now)
           await Promise.resolve()
-          const ids = await store.conversationIdsOf(user)
+          const heads = await store.heads(user)
           inside.now--
-          return ids
+          return heads
         },
       }),
       settings: { maxConnectionsPerUser: 1_000, maxConnectionsPerIp: 1_000 },

@@ -1,10 +1,11 @@
 import type { LogEvent, MemberEvent, Message, MetaEvent } from '#parley/shared/model.ts'
 import type { HeadEntry } from '#parley/shared/protocol/index.ts'
 import type { HistoryRequest, HistoryResult, LogStore, PageRequest, PageResult } from '#parley/server/chat/ports.ts'
+import { planPage } from '#parley/server/chat/page-plan.ts'
 import { append } from '#parley/server/storage/memory/append.ts'
 import { copy, type MemoryConversation, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
-import { emptyPageRange, fitBytes, maxNotices, planHistory, planPage } from '#parley/server/storage/paging.ts'
+import { emptyPageRange, fitBytes, maxNotices, planHistory } from '#parley/server/storage/paging.ts'
 
 const cidAt = (conversation: MemoryConversation, seq: number): string | null => conversation.events[seq - 1]?.cid ?? null
 

@@ -1,6 +1,7 @@
 import type { HeadEntry, Heads } from '#parley/shared/protocol/index.ts'
 import type { LogStore, PageRequest, PageResult } from '#parley/server/chat/ports.ts'
-import { fitBytes, planPage } from '#parley/server/storage/paging.ts'
+import { planPage } from '#parley/server/chat/page-plan.ts'
+import { fitBytes } from '#parley/server/storage/paging.ts'
 import { append, checkCid } from '#parley/server/storage/sqlite/append.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { cidAt, eventOfRow, mostBytes, readEvents, readRows } from '#parley/server/storage/sqlite/events.ts'
