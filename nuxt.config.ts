@@ -32,6 +32,8 @@ export default defineNuxtConfig({
     maxConnections: 10_000,
     maxConnectionsPerUser: 20,
     maxConnectionsPerIp: 100,
+    uploadLimit: 100,
+    uploadQuota: 2048,
     logLevel: 'info',
   },
   // A page of the logged-in part has nothing to show before the browser's own outbox and cache are read.

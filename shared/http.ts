@@ -1,4 +1,4 @@
-import type { Account, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
+import type { Account, Attachment, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
 
 /** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
 
@@ -13,6 +13,17 @@ export interface ConversationsResponse { conversations: ConversationSummary[] }
 export interface ConversationResponse { conversation: ConversationSummary }
 export interface MembersResponse { members: Member[], next?: string }
 export interface LoginsResponse { logins: LoginSummary[] }
+export interface AttachmentResponse { attachment: Attachment }
+
+/** What the caller may upload, in bytes. */
+export interface AttachmentLimits {
+  /** Of one file. */
+  maxBytes: number
+  /** Of all files together; absent = no limit. */
+  quota?: number
+  /** Of it, taken already. */
+  used: number
+}
 
 /** A page of current messages, ascending, read in one snapshot (Y3). */
 export interface HistoryResponse {
@@ -45,6 +56,7 @@ export interface SearchResponse { hits: SearchHit[], next?: string }
 export type HttpErrorCode
   = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
     | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
+    | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads'
 
 /** Every error of the HTTP interface. */
 export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }

@@ -1,4 +1,5 @@
-import type { Content, ConversationKind, LogEvent, MemberRole } from '#parley/shared/model.ts'
+import { mayCarry, sameAttachment } from '#parley/shared/attachments.ts'
+import type { Attachment, Content, ConversationKind, LogEvent, MemberRole } from '#parley/shared/model.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { LogChange } from '#parley/server/chat/ports.ts'
@@ -30,6 +31,8 @@ export interface Facts {
   /** Undefined: the change has no target, or nothing has that seq. */
   target?: TargetFacts
   subject?: SubjectFacts
+  /** The file that the content names, as it was uploaded. Undefined: there is none that the actor uploaded or may read. */
+  attachment?: Attachment
   /** The other member of a direct conversation has blocked the actor (S9). */
   blocked: boolean
   /** Ms since 1970. */
@@ -44,14 +47,18 @@ const refuse = (code: RejectCode, message: string): Refusal => ({ code, message 
 
 const leads = (role: MemberRole | undefined): boolean => role === 'owner' || role === 'admin'
 
-function judgeContent(content: Content): Refusal | undefined {
-  return content.type === 'text' || content.type === 'custom' ? undefined : refuse('attachment_missing', 'there is no such attachment')
+function judgeContent(content: Content, { attachment }: Facts): Refusal | undefined {
+  if (content.type === 'text' || content.type === 'custom') return undefined
+  if (!attachment) return refuse('attachment_missing', 'there is no such attachment')
+  // What is said of a file is what was found in it: a page that calls itself a picture would be shown as one.
+  const fits = sameAttachment(attachment, content.attachment) && mayCarry(content.type, attachment.mime)
+  return fits ? undefined : refuse('bad_content', 'the attachment is not as its upload was answered')
 }
 
 function judgeMessage(change: Extract<LogChange, { kind: 'message' }>, facts: Facts): Refusal | undefined {
   if (facts.conversation?.kind === 'channel' && !leads(facts.role)) return refuse('forbidden', 'only the owner and admins send in a channel')
   if (change.replyTo !== undefined && facts.target?.kind !== 'message') return refuse('bad_target', 'there is no message at replyTo')
-  return judgeContent(change.content)
+  return judgeContent(change.content, facts)
 }
 
 function judgeEdit(change: Extract<LogChange, { kind: 'edit' }>, facts: Facts): Refusal | undefined {
@@ -59,7 +66,7 @@ function judgeEdit(change: Extract<LogChange, { kind: 'edit' }>, facts: Facts): 
   if (target?.kind !== 'message') return refuse('bad_target', 'there is no message at target')
   if (target.sender !== facts.actor) return refuse('forbidden', 'only the author edits a message')
   if (target.deleted) return refuse('bad_target', 'the message was deleted')
-  return judgeContent(change.content)
+  return judgeContent(change.content, facts)
 }
 
 function judgeDelete(facts: Facts): Refusal | undefined {

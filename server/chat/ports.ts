@@ -1,6 +1,7 @@
 import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRole, MetaEvent, MemberEvent, Message, NotifyLevel, UserSummary, Content } from '#parley/shared/model.ts'
 import type { Heads, RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
+import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 
 /**
  * What the core needs of the world. Adapters implement these; only the composition root chooses them. All store methods take and
@@ -232,7 +233,7 @@ export interface ConversationStore {
   search(request: { user: string, query: string, conversation?: string, limit: number, cursor?: string }): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore {
+export interface Store extends LogStore, ConversationStore, AttachmentStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

@@ -20,6 +20,10 @@ export interface Settings {
   maxConnections: number
   maxConnectionsPerUser: number
   maxConnectionsPerIp: number
+  /** Bytes of one file. */
+  uploadLimit: number
+  /** Bytes of all files of one user; undefined = no limit. */
+  uploadQuota: number | undefined
   logLevel: LogLevel
 }
 
@@ -33,6 +37,9 @@ export class SettingError extends Error {
     this.name = 'SettingError'
   }
 }
+
+/** Sizes are set in these. */
+const mebibyte = 1024 * 1024
 
 const variableOf = (key: string): string => `NUXT_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
 
@@ -106,6 +113,8 @@ export function readSettings(raw: Record<string, unknown>): Settings {
     maxConnections: whole(raw, 'maxConnections', 1),
     maxConnectionsPerUser: whole(raw, 'maxConnectionsPerUser', 1),
     maxConnectionsPerIp: whole(raw, 'maxConnectionsPerIp', 1),
+    uploadLimit: whole(raw, 'uploadLimit', 1) * mebibyte,
+    uploadQuota: whole(raw, 'uploadQuota', 0) * mebibyte || undefined,
     logLevel: oneOf(raw, 'logLevel', logLevels),
   }
 }

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Attachments } from '#parley/server/attachments/attachments.ts'
+import { openDiskFiles } from '#parley/server/attachments/disk-files.ts'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
@@ -56,6 +59,13 @@ function createChat(settings: Settings, store: Store, log: Log): ChatServer {
   })
 }
 
+async function createAttachments({ dataDir, uploadLimit, uploadQuota }: Settings, store: Store, log: Log): Promise<Attachments> {
+  const files = await openDiskFiles(join(dataDir, 'files'))
+  const attachments = new Attachments({ store, files, clock: systemClock, random: systemRandom, log, maxBytes: uploadLimit, quota: uploadQuota })
+  attachments.start()
+  return attachments
+}
+
 /** A server without users is taken by whoever registers first; elsewhere than on this machine that needs this code. */
 async function announceSetupCode(store: AccountStore): Promise<string | undefined> {
   if (await store.userCount() > 0) return undefined
@@ -83,6 +93,7 @@ async function start(): Promise<Parley> {
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
     chat: createChat(settings, store, log),
+    attachments: await createAttachments(settings, store, log),
     accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
     tickets: createTickets(clock),
     authenticate: createAuthenticator(store, logins, apiTokens),
@@ -118,9 +129,12 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { chat, store, requests, log } = parley
+  const { attachments, chat, store, requests, log } = parley
   // The development server has its own way of ending this worker, without signals.
-  nitroApp.hooks.hook('close', () => store.close())
+  nitroApp.hooks.hook('close', () => {
+    attachments.close()
+    return store.close()
+  })
   if (import.meta.dev) {
     void storeFailure.promise.then(error => log.error('the store has failed', { error }))
     return

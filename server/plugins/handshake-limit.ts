@@ -4,6 +4,8 @@ import { Socket } from 'node:net'
 
 /** Ms in which a new connection must have said what it wants; a browser needs one round trip. */
 const patience = 10_000
+/** Ms that one request may take to arrive. */
+const longestRequest = 3_600_000
 /** Ms between two looks at those that have said nothing yet. */
 const round = 1_000
 
@@ -35,6 +37,8 @@ export default defineNitroPlugin(() => {
     servers.add(server)
     // For the second and later requests of a connection.
     server.headersTimeout = patience
+    // Node's five minutes would end a large upload over a slow line; who sends nothing for a minute is ended by its handler.
+    server.requestTimeout = longestRequest
     // A WebSocket upgrade is not announced as a request.
     server.prependListener('upgrade', (_request, socket) => void (socket instanceof Socket && silent.delete(socket)))
   }

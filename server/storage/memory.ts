@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
+import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
@@ -35,6 +36,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryLog(state, writes),
     ...createMemoryConversations(state, writes),
     ...createMemoryPeople(state, writes),
+    ...createMemoryAttachments(state, writes),
     ...createMemoryAccounts(state, writes, clock),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,

@@ -1,3 +1,4 @@
+import type { Attachments } from '#parley/server/attachments/attachments.ts'
 import type { Accounts } from '#parley/server/auth/accounts.ts'
 import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
 import type { Authentication, Credentials } from '#parley/server/auth/authenticator.ts'
@@ -17,6 +18,7 @@ export interface Parley {
   chat: ChatService
   store: Store & AccountStore
   accounts: Accounts
+  attachments: Attachments
   logins: LoginSessions
   apiTokens: ApiTokens
   tickets: Tickets

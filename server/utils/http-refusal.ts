@@ -34,6 +34,9 @@ const statuses: Readonly<Record<HttpErrorCode, number>> = {
   username_invalid: 422,
   password_weak: 422,
   password_common: 422,
+  file_too_large: 413,
+  quota_exceeded: 422,
+  too_many_uploads: 429,
   too_many_requests: 429,
   store_unavailable: 503,
 }
@@ -53,6 +56,9 @@ const messages: Readonly<Record<HttpErrorCode, string>> = {
   username_invalid: 'a user name has 3 to 32 letters, digits, dots, underscores or hyphens',
   password_weak: 'a password has 8 to 256 characters and is not the user name',
   password_common: 'this password is among the most common ones',
+  file_too_large: 'the file is larger than this server takes',
+  quota_exceeded: 'there is no room left for files of this user',
+  too_many_uploads: 'too many uploads at once',
   too_many_requests: 'too many requests',
   store_unavailable: 'the server cannot store anything now',
 }

@@ -145,12 +145,6 @@ export function appendContract(open: OpenStore): void {
       expect(await world.refusal('pair', 'alice', message('hi'))).toBe('accepted')
     })
 
-    it('attachments are not there yet', async () => {
-      const world = await createWorld(open)
-      const attachment = { id: 'a1', name: 'x.png', mime: 'image/png', size: 3 }
-      expect(await world.refusal('room', 'alice', { kind: 'message', content: { type: 'image', attachment } })).toBe('attachment_missing')
-    })
-
     it('[S6] a run of ops issued without waiting is committed in that order', async () => {
       const world = await createWorld(open)
       const words = Array.from({ length: 50 }, (_, index) => `m${index}`)

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { accountsContract } from '#parley/tests/contract/accounts.contract.ts'
 import { appendContract } from '#parley/tests/contract/append.contract.ts'
+import { attachmentsContract } from '#parley/tests/contract/attachments.contract.ts'
 import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
@@ -14,6 +15,7 @@ export function storeContract(open: OpenStore): void {
   historyContract(open)
   conversationsContract(open)
   searchContract(open)
+  attachmentsContract(open)
   accountsContract(open)
 
   it('[W4] has an epoch that stays, other than that of another store', async () => {

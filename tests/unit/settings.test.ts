@@ -7,13 +7,18 @@ import { readSettings } from '#parley/server/config/settings.ts'
 
 const defaults = {
   dataDir: '.data', databaseUrl: '', redisUrl: '', sessionPassword: '', allowedOrigins: '', registration: 'open', trustProxy: 'loopback',
-  rateLimit: 20, maxConnections: 10_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, logLevel: 'info',
+  rateLimit: 20, maxConnections: 10_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, uploadLimit: 100, uploadQuota: 2_048, logLevel: 'info',
 }
 
 describe('settings', () => {
   test('the defaults are good', () => {
     expect(readSettings(defaults)).toMatchObject({ registration: 'open', allowedOrigins: [], rateLimit: 20, databaseUrl: '' })
     expect(readSettings({ ...defaults, allowedOrigins: 'https://a.example, http://localhost:5173' }).allowedOrigins).toEqual(['https://a.example', 'http://localhost:5173'])
+  })
+
+  test('sizes are in MiB, and a quota of 0 is none', () => {
+    expect(readSettings(defaults)).toMatchObject({ uploadLimit: 104_857_600, uploadQuota: 2_147_483_648 })
+    expect(readSettings({ ...defaults, uploadQuota: 0 }).uploadQuota).toBeUndefined()
   })
 
   test.each([
@@ -29,6 +34,8 @@ describe('settings', () => {
     ['rateLimit', -1, 'NUXT_RATE_LIMIT'],
     ['maxConnections', 0, 'NUXT_MAX_CONNECTIONS'],
     ['maxConnectionsPerUser', 1.5, 'NUXT_MAX_CONNECTIONS_PER_USER'],
+    ['uploadLimit', 0, 'NUXT_UPLOAD_LIMIT'],
+    ['uploadQuota', -1, 'NUXT_UPLOAD_QUOTA'],
     ['logLevel', 'loud', 'NUXT_LOG_LEVEL'],
   ])('%s = %s names %s in one line', (key, value, variable) => {
     const read = () => readSettings({ ...defaults, [key]: value })

@@ -3,6 +3,7 @@ import { judge, mayMentionAll, type Facts, type SubjectFacts, type TargetFacts }
 import type { AppendRequest, AppendResult, LogChange } from '#parley/server/chat/ports.ts'
 import { opDigest } from '#parley/server/storage/digest.ts'
 import { resolveMentions } from '#parley/server/storage/mentions.ts'
+import { attachmentFact, holdAttachment, releaseAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { applyReaction } from '#parley/server/storage/memory/reactions.ts'
 import { copy, newMember, opKey, type MemoryConversation, type MemoryState } from '#parley/server/storage/memory/state.ts'
 
@@ -37,6 +38,7 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
     role: conversation.members.get(request.actor)?.role,
     target: targetFacts(conversation, request.change),
     subject: subjectFacts(state, conversation, request.change),
+    attachment: attachmentFact(state, request.actor, 'content' in request.change ? request.change.content : undefined),
     blocked: others.some(user => state.blocks.get(user)?.has(request.actor)),
   }
 }
@@ -64,6 +66,7 @@ function eraseMessage(state: MemoryState, conversation: MemoryConversation, mess
     const op = state.ops.get(opKey(event.sender, event.cid))
     if (op) delete op.digest
   })
+  releaseAttachments(state, conversation.id, seq)
 }
 
 function applyMember(conversation: MemoryConversation, change: Extract<LogChange, { kind: 'member' }>, seq: number): void {
@@ -86,6 +89,7 @@ function applyToMessage(state: MemoryState, conversation: MemoryConversation, ev
     const { kind: _kind, ...message } = event
     conversation.messages.set(event.seq, copy({ ...message, reactions: [] }))
     state.arrivals.push({ conversation: conversation.id, seq: event.seq })
+    holdAttachment(state, conversation.id, event.seq, event.content)
     return
   }
   const message = 'target' in event ? conversation.messages.get(event.target) : undefined
@@ -94,6 +98,7 @@ function applyToMessage(state: MemoryState, conversation: MemoryConversation, ev
     const { mentions: _mentions, ...rest } = message
     const { content, mentions } = event
     conversation.messages.set(message.seq, copy({ ...rest, content, ...(mentions ? { mentions } : {}), editedAt: event.at }))
+    holdAttachment(state, conversation.id, message.seq, content)
   }
   if (event.kind === 'delete') eraseMessage(state, conversation, message, event.at, event.sender)
   if (event.kind === 'reaction') conversation.messages.set(message.seq, { ...message, reactions: applyReaction(message.reactions, event.emoji, event.sender, event.on) })

@@ -1,4 +1,4 @@
-import type { ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
+import type { Attachment, ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
 import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
@@ -41,6 +41,16 @@ export interface MemoryOp {
   digest?: string
 }
 
+export interface MemoryAttachment {
+  attachment: Attachment
+  uploader: string
+  key?: string
+  /** While no message holds it. */
+  expiresAt?: number
+  /** Messages that hold it: seqs by conversation. */
+  uses: Map<string, Set<number>>
+}
+
 export interface MemoryState {
   /** Made by the first store that holds this state (W4). */
   epoch?: string
@@ -54,10 +64,16 @@ export interface MemoryState {
   blocks: Map<string, Set<string>>
   /** Messages in the order in which they were committed, over all conversations: the order of search. */
   arrivals: { conversation: string, seq: number }[]
+  attachments: Map<string, MemoryAttachment>
+  /** Files whose bytes are to be erased. */
+  erasable: Set<string>
 }
 
 export function createState(): MemoryState {
-  return { users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [] }
+  return {
+    users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
+    attachments: new Map(), erasable: new Set(),
+  }
 }
 
 export const opKey = (sender: string, cid: string): string => `${cid} ${sender}`

@@ -1,6 +1,7 @@
 import type { ConversationKind, MemberRole } from '#parley/shared/model.ts'
 import type { Facts, SubjectFacts, TargetFacts } from '#parley/server/chat/access.ts'
 import type { AppendRequest, LogChange } from '#parley/server/chat/ports.ts'
+import { attachmentFact } from '#parley/server/storage/sqlite/attachment-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { keyOf, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
 
@@ -75,6 +76,7 @@ export function readFacts(database: SqliteDatabase, request: AppendRequest, acto
     role: place.role ?? undefined,
     target: readTarget(database, place, request.change),
     subject: readSubject(database, place, request.change),
+    attachment: 'content' in request.change ? attachmentFact(database, actor.num, request.change.content) : undefined,
     blocked: place.blocked,
     now: request.at,
     recallLimit: request.recallLimit,

@@ -1,5 +1,6 @@
 import type { Content } from '#parley/shared/model.ts'
 import type { LogChange } from '#parley/server/chat/ports.ts'
+import { holdAttachment, releaseAttachments } from '#parley/server/storage/sqlite/attachment-rows.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
 import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
@@ -19,6 +20,7 @@ export function saveMessage(database: SqliteDatabase, entry: Entry, body: Messag
     key, sender.num, cidBytes, at, JSON.stringify(body), arrival,
   )
   saveMentions(database, key, sender.num, body.mentions)
+  holdAttachment(database, key, body.content)
 }
 
 type Target = { key: number, body: string, edited_body: string | null, deleted_at: number | null, sender: number, cid: SqlBlob, arrival: number }
@@ -45,6 +47,7 @@ export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, b
   database.run('update messages set edited_body = ?, edited_at = ? where key = ?', JSON.stringify(body), entry.at, target.key)
   eraseMentions(database, target.key)
   saveMentions(database, target.key, target.sender, body.mentions)
+  holdAttachment(database, target.key, body.content)
 }
 
 /**
@@ -65,6 +68,7 @@ export function applyDelete(database: SqliteDatabase, entry: Entry, seq: number)
   }
   database.run('update changes set body = null where target = ? and kind = 1', target.key)
   database.run('delete from reactions where message = ?', target.key)
+  releaseAttachments(database, target.key)
   eraseMentions(database, target.key)
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
+import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachments.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
@@ -30,6 +31,7 @@ export function createParts({ database, writes, keeper, clock }: PartsOptions): 
     ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
     ...createSqliteMembers(database, writes),
     ...createSqlitePeople(database, writes),
+    ...createSqliteAttachments(database, writes),
     ...createSqliteSearch(database, keeper),
     ...createSqliteUsers(database, writes),
     ...createSqliteLogins(database, writes),

@@ -4,10 +4,11 @@ import type { SQLInputValue } from 'node:sqlite'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import * as initial from '#parley/server/storage/sqlite/migrations/0001-initial.ts'
 import * as opsByCid from '#parley/server/storage/sqlite/migrations/0002-ops-by-cid.ts'
+import * as attachments from '#parley/server/storage/sqlite/migrations/0003-attachments.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
 /** Every migration there is, by static import: a bundle has no folder to read them from. */
-const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid }
+const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments }
 
 /** Kysely on our connection. */
 const onConnection = (database: SqliteDatabase): Kysely<unknown> => new Kysely<unknown>({

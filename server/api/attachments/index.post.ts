@@ -1,0 +1,54 @@
+import * as v from 'valibot'
+import { boundaryOf, fileParts, MalformedForm, type FilePart } from '#parley/server/attachments/multipart.ts'
+import { FileStoreFull } from '#parley/server/attachments/ports.ts'
+import { spend } from '#parley/server/utils/allowance.ts'
+import { accountHandler } from '#parley/server/utils/api-handler.ts'
+import { useParley } from '#parley/server/utils/chat.ts'
+import { refusal } from '#parley/server/utils/http-refusal.ts'
+import { readQuery } from '#parley/server/utils/request-body.ts'
+import { setStatus } from '#parley/server/utils/request-event.ts'
+import type { RequestEvent } from '#parley/server/utils/request-event.ts'
+import type { AttachmentResponse } from '#parley/shared/http.ts'
+
+/** Bytes of a form beside its file. */
+const formBytes = 64 * 1024
+/** Ms without a byte after which an upload is given up: its client tries again, under the same key. */
+const patience = 60_000
+/** Ms after which a server that has no room may have some again. */
+const retryAfter = 60_000
+
+const query = v.object({ key: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))) })
+
+/** Left half-read when it is refused: Node reads the rest away, so that the client gets the answer instead of a broken connection. */
+const bodyOf = (event: RequestEvent): AsyncIterable<Uint8Array> => ({ [Symbol.asyncIterator]: () => event.node.req.iterator({ destroyOnReturn: false }) })
+
+async function firstFile(parts: AsyncIterator<FilePart>): Promise<FilePart> {
+  for (let next = await parts.next(); next.done !== true; next = await parts.next()) {
+    if (next.value.field === 'file') return next.value
+    for await (const _piece of next.value.bytes);
+  }
+  throw refusal('bad_request')
+}
+
+/** A file, as `multipart/form-data` with the field `file`; it is sent with a message later (PROTOCOL 5). */
+export default accountHandler(async (event, { account }): Promise<AttachmentResponse> => {
+  spend('ops', account.id)
+  const { attachments } = useParley()
+  const boundary = boundaryOf(getRequestHeader(event, 'content-type'))
+  if (boundary === undefined) throw refusal('bad_request')
+  const { key } = readQuery(event, query)
+  if (Number(getRequestHeader(event, 'content-length') ?? 0) > attachments.maxBytes + formBytes) throw refusal('file_too_large')
+  event.node.req.setTimeout(patience, () => event.node.req.destroy())
+  try {
+    const part = await firstFile(fileParts(bodyOf(event), boundary))
+    const outcome = await attachments.receive(account.id, { name: part.fileName, key, bytes: part.bytes })
+    if (!outcome.ok) throw refusal(outcome.code)
+    setStatus(event, outcome.duplicate ? 200 : 201)
+    return { attachment: outcome.attachment }
+  }
+  catch (error) {
+    if (error instanceof MalformedForm) throw refusal('bad_request')
+    if (error instanceof FileStoreFull) throw refusal('store_unavailable', retryAfter)
+    throw error
+  }
+})

@@ -1,0 +1,173 @@
+import type { Attachment } from '#parley/shared/model.ts'
+import type { AttachmentLimits } from '#parley/shared/http.ts'
+import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
+import type { Clock, Log, Random } from '#parley/server/chat/ports.ts'
+import { factsOf, headBytes } from '#parley/server/attachments/file-facts.ts'
+import { safeFileName } from '#parley/server/attachments/file-name.ts'
+import type { FileStore } from '#parley/server/attachments/ports.ts'
+
+export interface AttachmentsOptions {
+  store: AttachmentStore
+  files: FileStore
+  clock: Clock
+  random: Pick<Random, 'id'>
+  log: Log
+  /** Bytes of one file. */
+  maxBytes: number
+  /** Bytes of all files of one user; undefined = no limit. */
+  quota: number | undefined
+}
+
+export interface Upload {
+  name: string
+  key?: string | undefined
+  bytes: AsyncIterable<Uint8Array>
+}
+
+export type UploadOutcome
+  = | { ok: true, attachment: Attachment, duplicate: boolean }
+    | { ok: false, code: 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' }
+
+/** A file that no message holds by then is collected: its sender may have been offline since the upload. */
+const orphanAge = 24 * 3_600_000
+/** Bytes of deleted messages are gone after this (ms), and nobody can read them from the deletion on (O5). */
+const sweepEvery = 60_000
+/** Files erased in one go. */
+const sweepBatch = 100
+/** Uploads of one user at a time: a page sends one after the other, some tabs and a bot beside it. */
+const atOnce = 6
+
+class TooLarge extends Error {}
+
+/** Passes bytes on, counts them and keeps the first ones. */
+function createMeter(limit: number) {
+  const head: Uint8Array[] = []
+  let size = 0
+  let kept = 0
+  return {
+    async* pass(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of bytes) {
+        size += chunk.length
+        if (size > limit) throw new TooLarge()
+        if (kept < headBytes) {
+          head.push(chunk.subarray(0, headBytes - kept))
+          kept += head.at(-1)!.length
+        }
+        yield chunk
+      }
+    },
+    size: () => size,
+    head: () => Buffer.concat(head),
+  }
+}
+
+/** Takes files in and gives them out; everything about who may is the store's to say. */
+export class Attachments {
+  readonly #options: AttachmentsOptions
+  /** Uploads under way, by user. */
+  readonly #uploading = new Map<string, number>()
+  #cancelSweep: (() => void) | undefined
+
+  constructor(options: AttachmentsOptions) {
+    this.#options = options
+  }
+
+  get maxBytes(): number {
+    return this.#options.maxBytes
+  }
+
+  async limits(user: string): Promise<AttachmentLimits> {
+    const { store, maxBytes, quota } = this.#options
+    const used = await store.storedBytes(user)
+    return { maxBytes, used, ...(quota === undefined ? {} : { quota }) }
+  }
+
+  /**
+   * Takes a file in. Under a key that this user has used before nothing is read, and the answer is that of then: a client whose
+   * connection broke at the last byte asks again without a second copy.
+   *
+   * @throws FileStoreFull, StoreUnavailable; whatever `bytes` throws
+   */
+  async receive(user: string, upload: Upload): Promise<UploadOutcome> {
+    const { store } = this.#options
+    const known = upload.key === undefined ? undefined : await store.attachmentOfKey(user, upload.key)
+    if (known) return { ok: true, attachment: known, duplicate: true }
+    const running = this.#uploading.get(user) ?? 0
+    if (running >= atOnce) return { ok: false, code: 'too_many_uploads' }
+    this.#uploading.set(user, running + 1)
+    try {
+      return await this.#take(user, upload)
+    }
+    finally {
+      const left = this.#uploading.get(user)! - 1
+      if (left === 0) this.#uploading.delete(user)
+      else this.#uploading.set(user, left)
+    }
+  }
+
+  /** What is known of a file that this user may read. */
+  find(user: string, id: string): Promise<Attachment | undefined> {
+    return this.#options.store.attachmentFor(user, id)
+  }
+
+  get files(): Pick<FileStore, 'read'> {
+    return this.#options.files
+  }
+
+  /** Erases the bytes that no message holds any more, now and every minute until {@link close}. */
+  start(): void {
+    this.#cancelSweep = this.#options.clock.timer(() => {
+      void this.sweep().finally(() => this.#cancelSweep && this.start())
+    }, sweepEvery)
+  }
+
+  async sweep(): Promise<void> {
+    const { store, files, clock, log } = this.#options
+    try {
+      for (;;) {
+        const ids = await store.filesToErase(clock.now(), sweepBatch)
+        for (const id of ids) await files.remove(id)
+        if (ids.length > 0) await store.forgetErased(ids)
+        if (ids.length < sweepBatch) return
+      }
+    }
+    catch (error) {
+      // A store that takes no writes, or a disk that does not answer: the next round finds the same files.
+      log.warn('files could not be erased', { error: String(error) })
+    }
+  }
+
+  close(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+  }
+
+  async #take(user: string, { name, key, bytes }: Upload): Promise<UploadOutcome> {
+    const { store, files, clock, random, maxBytes, quota } = this.#options
+    const room = quota === undefined ? Infinity : quota - await store.storedBytes(user)
+    const meter = createMeter(Math.min(maxBytes, Math.max(0, room)))
+    const id = random.id()
+    try {
+      await files.write(id, meter.pass(bytes))
+    }
+    catch (error) {
+      if (!(error instanceof TooLarge)) throw error
+      return { ok: false, code: meter.size() > maxBytes ? 'file_too_large' : 'quota_exceeded' }
+    }
+    const attachment: Attachment = { id, name: safeFileName(name), size: meter.size(), ...await factsOf(meter.head()) }
+    const added = await this.#add({ attachment, uploader: user, at: clock.now(), expiresAt: clock.now() + orphanAge, ...(key === undefined ? {} : { key }), ...(quota === undefined ? {} : { quota }) })
+    // The same key in two tabs at once, or a quota that another upload has used up meanwhile.
+    if (!added.ok || added.duplicate) await files.remove(id)
+    return added
+  }
+
+  async #add(request: Parameters<AttachmentStore['addAttachment']>[0]): ReturnType<AttachmentStore['addAttachment']> {
+    try {
+      return await this.#options.store.addAttachment(request)
+    }
+    catch (error) {
+      await this.#options.files.remove(request.attachment.id)
+      throw error
+    }
+  }
+}

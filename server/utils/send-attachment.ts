@@ -1,0 +1,57 @@
+import { pipeline } from 'node:stream/promises'
+import { rangeOf } from '#parley/server/attachments/byte-range.ts'
+import { disposition } from '#parley/server/attachments/file-name.ts'
+import { useParley } from '#parley/server/utils/chat.ts'
+import { refusal } from '#parley/server/utils/http-refusal.ts'
+import { setStatus } from '#parley/server/utils/request-event.ts'
+import type { RequestEvent } from '#parley/server/utils/request-event.ts'
+import { kindOf } from '#parley/shared/attachments.ts'
+import type { Attachment } from '#parley/shared/model.ts'
+
+/**
+ * X29: what a browser could run is never shown in our origin. Only pictures, sound and film are `inline`, their type is the one that was
+ * found in the bytes, and should a browser take them for a page all the same, the page may do nothing.
+ */
+function headersOf({ id, name, mime }: Attachment): Record<string, string> {
+  return {
+    'content-type': mime === 'text/plain' ? 'text/plain; charset=utf-8' : mime,
+    'content-disposition': disposition(kindOf(mime) !== 'file', name),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': 'default-src \'none\'; sandbox',
+    'cross-origin-resource-policy': 'same-origin',
+    'accept-ranges': 'bytes',
+    'etag': `"${id}"`,
+    // A file never changes. By cookie, so that what one account has loaded is not given to the next one at the same browser.
+    'cache-control': 'private, max-age=31536000, immutable',
+    'vary': 'cookie, authorization',
+  }
+}
+
+const names = (header: string | undefined, etag: string): boolean => header?.split(',').some(item => [etag, `W/${etag}`, '*'].includes(item.trim())) === true
+
+/** Answers with the bytes of a file, whole or in the range that was asked for. The caller has checked that it may be read. */
+export async function sendAttachment(event: RequestEvent, attachment: Attachment): Promise<void> {
+  const headers = headersOf(attachment)
+  const { res } = event.node
+  const etag = `"${attachment.id}"`
+  if (names(getRequestHeader(event, 'if-none-match'), etag)) {
+    res.writeHead(304, headers).end()
+    return
+  }
+  const ifRange = getRequestHeader(event, 'if-range')
+  const range = ifRange === undefined || ifRange === etag ? rangeOf(getRequestHeader(event, 'range'), attachment.size) : undefined
+  if (range === 'none') {
+    setResponseHeader(event, 'content-range', `bytes */${attachment.size}`)
+    setStatus(event, 416)
+    res.end()
+    return
+  }
+  const bytes = await useParley().attachments.files.read(attachment.id, range)
+  if (bytes === undefined) throw refusal('not_found')
+  const length = range === undefined ? attachment.size : range.to - range.from + 1
+  res.writeHead(range === undefined ? 200 : 206, {
+    ...headers, 'content-length': length, ...(range === undefined ? {} : { 'content-range': `bytes ${range.from}-${range.to}/${attachment.size}` }),
+  })
+  // Not awaited: a shutdown waits for requests, and a film may take an hour to be watched. A reader who leaves ends the pipe, which closes the file.
+  void pipeline(bytes, res).catch(() => undefined)
+}
