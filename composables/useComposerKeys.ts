@@ -59,5 +59,5 @@ export function useComposerKeys(options: ComposerKeysOptions) {
     if (meaning !== 'block') options.act(meaning)
   }
 
-  return { composing: readonly(composing), onKeydown, onCompositionStart, onCompositionEnd }
+  return { composing: readonly(composing), justComposed: () => justComposed, onKeydown, onCompositionStart, onCompositionEnd }
 }

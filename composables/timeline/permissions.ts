@@ -5,6 +5,8 @@ export interface MessagePermissions {
   react: boolean
   reply: boolean
   copy: boolean
+  /** A copy of its text, elsewhere; files stay where they were sent. */
+  forward: boolean
   edit: boolean
   remove: boolean
 }
@@ -26,6 +28,7 @@ export function permissionsOf(row: MessageRow, conversation: Pick<ConversationVi
     react: stored && open,
     reply: stored && mayWrite,
     copy: textOf(row) !== '',
+    forward: stored && row.content?.type === 'text',
     edit: stored && mayWrite && row.mine && row.content?.type === 'text',
     remove: stored && open && (row.mine || (leads && conversation.kind !== 'direct')),
   }
