@@ -41,6 +41,7 @@ export function refreshed(known: ConversationEntry, fresh: ConversationSummary, 
       readSeq: Math.max(fresh.readSeq, known.summary.readSeq),
       unread: counts.summary.unread,
       mentions: counts.summary.mentions,
+      hidden: next.summary.hidden && (last?.seq ?? 0) <= next.summary.head,
     },
     last,
     countedTo: counts.countedTo,
@@ -62,6 +63,8 @@ function counted(summary: ConversationSummary, event: LogEvent, account: string)
 
 function described(summary: ConversationSummary, event: LogEvent): Partial<ConversationSummary> {
   if (event.kind === 'member') return { ...withMember(summary, event) }
+  // A new message brings a hidden conversation back; one that its summary knows already does not.
+  if (event.kind === 'message' && event.seq > summary.head) return { hidden: false }
   if (event.kind !== 'meta') return {}
   const { title, topic, avatar, closed } = event
   return {

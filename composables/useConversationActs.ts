@@ -1,10 +1,13 @@
 import { computed, type ComputedRef } from 'vue'
 import type { HttpAnswer } from '#parley/client/environment.ts'
 import type { ConversationView } from '#parley/client/types.ts'
-import type { Member, MemberRole, UserSummary } from '#parley/shared/model.ts'
+import type { Member, MemberRole, NotifyLevel, UserSummary } from '#parley/shared/model.ts'
 
 /** What the account may do here; the server decides again (S8), this only hides what it would refuse. */
 export interface Permissions { rename: boolean, invite: boolean }
+
+/** What a user may change of a conversation for themselves alone; `unreadFrom: 0` takes their mark away. */
+export interface OwnSettings { notify?: NotifyLevel, pinned?: boolean, hidden?: boolean, unreadFrom?: number }
 
 export interface ConversationActs {
   may: ComputedRef<Permissions>
@@ -15,7 +18,7 @@ export interface ConversationActs {
   remove(user: string): Promise<boolean>
   setRole(user: string, role: MemberRole): Promise<boolean>
   leave(): Promise<boolean>
-  setOwn(change: { notify?: 'all' | 'mentions' | 'none', pinned?: boolean }): Promise<boolean>
+  setOwn(change: OwnSettings): Promise<boolean>
 }
 
 /** The acts on one conversation; a refusal is told as a notice. */

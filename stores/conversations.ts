@@ -1,7 +1,8 @@
 import type { HttpAnswer } from '#parley/client/environment.ts'
 import type { ChatClient, ConversationView } from '#parley/client/types.ts'
 import type { ConversationResponse, MembersResponse, UsersResponse } from '#parley/shared/http.ts'
-import type { MemberRole, NotifyLevel, UserSummary } from '#parley/shared/model.ts'
+import type { MemberRole, UserSummary } from '#parley/shared/model.ts'
+import type { OwnSettings } from '#parley/composables/useConversationActs.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
 
@@ -11,9 +12,10 @@ export function compareConversations(a: ConversationView, b: ConversationView): 
   return b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1)
 }
 
-/** Messages that ask for attention: muted conversations count only when someone mentions the user. */
+/** Messages that ask for attention: muted conversations count only when someone mentions the user, or when the user marked them. */
 export function attention(view: ConversationView): number {
-  return view.notify === 'all' ? view.unread : view.notify === 'mentions' ? view.mentions : 0
+  const counted = view.notify === 'all' ? view.unread : view.notify === 'mentions' ? view.mentions : 0
+  return Math.max(counted, view.unreadFrom === undefined ? 0 : 1)
 }
 
 /** The conversations of the account, as the chat client last told them, and what can be done to them by HTTP. */
@@ -28,7 +30,7 @@ export const useConversationsStore = defineStore('conversations', () => {
   const listed = computed(() => all.value.filter(view => !view.hidden).sort(compareConversations))
   const byId = computed(() => new Map(all.value.map(view => [view.id, view])))
   const current = computed(() => currentId.value === undefined ? undefined : byId.value.get(currentId.value))
-  const unread = computed(() => all.value.reduce((sum, view) => sum + attention(view), 0))
+  const unread = computed(() => all.value.reduce((sum, view) => sum + (view.hidden ? 0 : attention(view)), 0))
 
   function take(client: ChatClient): void {
     if (host.client.value !== client) return
@@ -71,6 +73,7 @@ export const useConversationsStore = defineStore('conversations', () => {
 
   const create = async (body: Record<string, unknown>) => known(await http<ConversationResponse>('/api/conversations', { method: 'POST', body }))
   const path = (id: string, rest = '') => `/api/conversations/${encodeURIComponent(id)}${rest}`
+  const setOwn = (id: string, change: OwnSettings) => http(path(id, '/me'), { method: 'PATCH', body: { ...change } })
   const memberPath = (id: string, user: string) => path(id, `/members/${encodeURIComponent(user)}`)
 
   return {
@@ -84,6 +87,8 @@ export const useConversationsStore = defineStore('conversations', () => {
     setCurrent(id: string | undefined) {
       currentId.value = id
       host.client.value?.open(id)
+      // The mark is for the next opening, which this is; the timeline has put its line there.
+      if (id !== undefined && byId.value.get(id)?.unreadFrom !== undefined) void setOwn(id, { unreadFrom: 0 })
     },
     /** The direct conversation with a user; with oneself: notes to self. */
     openDirect: (user: string) => create({ kind: 'direct', user }),
@@ -96,7 +101,7 @@ export const useConversationsStore = defineStore('conversations', () => {
     removeMember: (id: string, user: string) => http(memberPath(id, user), { method: 'DELETE' }),
     rename: (id: string, title: string) => http(path(id), { method: 'PATCH', body: { title } }),
     close: (id: string) => http(path(id), { method: 'DELETE' }),
-    setOwn: (id: string, change: { notify?: NotifyLevel, pinned?: boolean, hidden?: boolean }) => http(path(id, '/me'), { method: 'PATCH', body: change }),
+    setOwn,
     refresh: () => host.client.value?.refresh(),
   }
 })

@@ -189,6 +189,7 @@ export interface MemberState {
 export interface MemberSettings {
   notify?: NotifyLevel
   pinned?: boolean
+  /** Until the next message. */
   hidden?: boolean
   /** 0 clears the mark. */
   unreadFrom?: number

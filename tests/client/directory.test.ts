@@ -7,6 +7,24 @@ import type { ScriptedServer } from '#parley/tests/helpers/scripted-server.ts'
 const push = (server: ScriptedServer, event: ReturnType<ScriptedServer['commit']>, conversation = 'c') => server.last.push({ type: 'event', conversation, event })
 const live = (server: ScriptedServer, body: Parameters<ScriptedServer['commit']>[1], conversation = 'c') => push(server, server.commit(conversation, body), conversation)
 
+describe('a hidden conversation', () => {
+  it('[§11] stays hidden for what its summary knows, and comes back with the next message, also when an older summary comes late', async () => {
+    const server = world()
+    const tab = await online(server)
+    live(server, 'one')
+    const hidden = { ...server.summary('c'), hidden: true }
+    server.last.push({ type: 'conversation', conversation: hidden })
+    live(server, { kind: 'reaction', target: 1, emoji: '👍', on: true })
+    expect(tab.client.conversation('c')?.hidden).toBe(true)
+    live(server, 'two')
+    expect(tab.client.conversation('c')?.hidden).toBe(false)
+    server.last.push({ type: 'conversation', conversation: hidden })
+    expect(tab.client.conversation('c')?.hidden).toBe(false)
+    server.last.push({ type: 'conversation', conversation: { ...server.summary('c'), hidden: true } })
+    expect(tab.client.conversation('c')?.hidden).toBe(true)
+  })
+})
+
 describe('unread', () => {
   it('others’ messages count once, own ones, edits, reactions and joins never', async () => {
     const server = world()

@@ -128,6 +128,27 @@ export function conversationsContract(open: OpenStore): void {
     })
   })
 
+  it('[§11] a hidden conversation comes back with the next message, whoever writes it, and with nothing else', async () => {
+    const world = await createWorld(open)
+    const hidden = async (user = 'bob') => (await world.store.summaries(user, 'room'))[0]?.hidden
+    await world.say('room', 'alice', 'one')
+    await world.store.saveMemberSettings('room', 'bob', { hidden: true })
+    await world.react('room', 'alice', 1, '👍')
+    await world.edit('room', 'alice', 1, 'one!')
+    expect([await hidden(), await hidden('carol')]).toEqual([true, false])
+    await world.store.saveMemberSettings('room', 'bob', { pinned: true })
+    expect(await hidden()).toBe(true)
+    await world.say('room', 'carol', 'two')
+    expect(await hidden()).toBe(false)
+    await world.store.saveMemberSettings('room', 'bob', { hidden: true })
+    expect(await hidden()).toBe(true)
+    await world.store.saveMemberSettings('room', 'bob', { hidden: false })
+    expect(await hidden()).toBe(false)
+    await world.store.saveMemberSettings('room', 'bob', { hidden: true })
+    await world.say('room', 'bob', 'own')
+    expect(await hidden()).toBe(false)
+  })
+
   describe('people', () => {
     it('contacts share a conversation', async () => {
       const world = await createWorld(open)

@@ -49,6 +49,7 @@ describe('conversation list', () => {
     expect(attention(view('c', { unread: 5 }))).toBe(5)
     expect(attention(view('c', { unread: 5, mentions: 1, notify: 'mentions' }))).toBe(1)
     expect(attention(view('c', { unread: 5, notify: 'none' }))).toBe(0)
+    expect(attention(view('c', { unreadFrom: 3, notify: 'none' }))).toBe(1)
   })
 
   it('shows every conversation with its hooks, who spoke, and how much is unread', async () => {

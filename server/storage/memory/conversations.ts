@@ -40,7 +40,7 @@ function summary(state: MemoryState, conversation: MemoryConversation, user: str
     role: own.role,
     notify: own.notify,
     pinned: own.pinned,
-    hidden: own.hidden,
+    hidden: own.hidden > (last?.seq ?? 0),
     createdAt: conversation.createdAt,
   })
 }
@@ -74,11 +74,12 @@ function raise(conversation: MemoryConversation | undefined, user: string, { rea
   return { readSeq: read, deliveredSeq: delivered, changed }
 }
 
-function saveSettings(member: MemoryMember | undefined, { notify, pinned, hidden, unreadFrom }: MemberSettings): void {
-  if (!member) return
+function saveSettings(conversation: MemoryConversation | undefined, user: string, { notify, pinned, hidden, unreadFrom }: MemberSettings): void {
+  const member = conversation?.members.get(user)
+  if (!conversation || !member) return
   if (notify !== undefined) member.notify = notify
   if (pinned !== undefined) member.pinned = pinned
-  if (hidden !== undefined) member.hidden = hidden
+  if (hidden !== undefined) member.hidden = hidden ? conversation.events.length + 1 : 0
   if (unreadFrom !== undefined) member.unreadFrom = unreadFrom
 }
 
@@ -104,6 +105,6 @@ export function createMemoryConversations(state: MemoryState, writes: MemoryWrit
     heirOf: async (id, leaver) => heir(get(id), leaver),
     owners: async id => [...get(id)?.members ?? []].filter(([, { role }]) => role === 'owner').map(([user]) => user),
     raisePositions: (id, user, positions) => writes.run(() => raise(get(id), user, positions)),
-    saveMemberSettings: (id, user, settings) => writes.run(() => saveSettings(get(id)?.members.get(user), settings)),
+    saveMemberSettings: (id, user, settings) => writes.run(() => saveSettings(get(id), user, settings)),
   }
 }

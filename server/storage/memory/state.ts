@@ -14,7 +14,8 @@ export interface MemoryMember {
   deliveredSeq: number
   notify: NotifyLevel
   pinned: boolean
-  hidden: boolean
+  /** One above the head at which this member hid it; 0 = shown. */
+  hidden: number
   unreadFrom?: number
 }
 
@@ -79,7 +80,7 @@ export function createState(): MemoryState {
 export const opKey = (sender: string, cid: string): string => `${cid} ${sender}`
 
 export const newMember = (role: MemberRole, seq: number): MemoryMember =>
-  ({ role, readSeq: seq, deliveredSeq: seq, notify: 'all', pinned: false, hidden: false })
+  ({ role, readSeq: seq, deliveredSeq: seq, notify: 'all', pinned: false, hidden: 0 })
 
 /** Events and messages leave the store as copies: what a caller holds never changes under it. */
 export const copy = <T>(value: T): T => structuredClone(value)

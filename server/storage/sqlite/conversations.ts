@@ -22,6 +22,7 @@ type SummaryRow = {
   read_seq: number
   notify: NotifyLevel
   pinned: number
+  /** One above the head at which this member hid it; 0 = shown. So a new message brings it back without a write for each member. */
   hidden: number
   unread_from: number
 }
@@ -56,7 +57,7 @@ function summaryOfRow(database: SqliteDatabase, row: SummaryRow): ConversationSu
     role: row.role,
     notify: row.notify,
     pinned: row.pinned === 1,
-    hidden: row.hidden === 1,
+    hidden: row.hidden > (lastMessage?.seq ?? 0),
     createdAt: row.created_at,
   }
 }

@@ -36,9 +36,10 @@ const flag = (value: boolean | undefined): number | null => (value === undefined
 
 function saveSettings(database: SqliteDatabase, conversation: string, user: string, settings: MemberSettings): void {
   database.run(`
-    update members set notify = coalesce(?, notify), pinned = coalesce(?, pinned), hidden = coalesce(?, hidden), unread_from = coalesce(?, unread_from)
+    update members set notify = coalesce(?, notify), pinned = coalesce(?, pinned), unread_from = coalesce(?, unread_from),
+        hidden = coalesce(? * (select head + 1 from conversations where num = members.conversation), hidden)
       where conversation = (select num from conversations where id = ?) and user = (select num from users where id = ?)`,
-  settings.notify ?? null, flag(settings.pinned), flag(settings.hidden), settings.unreadFrom ?? null, conversation, user)
+  settings.notify ?? null, flag(settings.pinned), settings.unreadFrom ?? null, flag(settings.hidden), conversation, user)
 }
 
 type Id = { id: string }
