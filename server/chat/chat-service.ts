@@ -1,6 +1,6 @@
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
-import type { HistoryRequest, HistoryResult, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
 
 /** The seat of one accepted connection; the route hands it what the socket brings. */
 export interface SessionHandle {
@@ -53,7 +53,8 @@ export interface ChatService {
   /** Leaves (`member` = self) or removes. A leaving last owner hands over first (§11). */
   removeMember(user: string, id: string, member: string): Promise<Outcome<void>>
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
-  history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult & { epoch: string }>>
+  /** A page of history (Y3) with its epoch (W4), as JSON. */
+  history(user: string, request: HistoryRequest): Promise<Outcome<string>>
 
   /** Open connections of a user on this node. */
   connectionsOf(user: string): ConnectionInfo[]

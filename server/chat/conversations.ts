@@ -4,7 +4,7 @@ import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { ChatService, Outcome } from '#parley/server/chat/chat-service.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Ops } from '#parley/server/chat/ops.ts'
-import type { HistoryRequest, HistoryResult, LogChange, MemberSettings } from '#parley/server/chat/ports.ts'
+import type { HistoryRequest, LogChange, MemberSettings } from '#parley/server/chat/ports.ts'
 import type { Summaries } from '#parley/server/chat/summaries.ts'
 
 type Refused = Extract<Outcome<never>, { ok: false }>
@@ -108,12 +108,11 @@ export class Conversations implements ConversationCalls {
     return this.#view(user, id)
   }
 
-  async history(user: string, request: HistoryRequest): Promise<Outcome<HistoryResult & { epoch: string }>> {
+  async history(user: string, request: HistoryRequest): Promise<Outcome<string>> {
     const limit = Math.min(Math.max(1, Math.trunc(request.limit)), limits.historyMax)
-    // Both in one turn: a store in another thread is asked once.
     const { store } = this.#options.context
-    const [member, result, epoch] = await Promise.all([this.#isMember(user, request.conversation), store.history({ ...request, limit }), store.epoch()])
-    return member && result ? done({ ...result, epoch }) : notFound()
+    const [result, epoch] = await Promise.all([store.history({ ...request, limit, reader: user }), store.epoch()])
+    return result === undefined ? notFound() : done(`{"epoch":${JSON.stringify(epoch)},${result.slice(1)}`)
   }
 
   /** A leaving last owner makes the heir an owner first, so that no group is ever without one (§11). */

@@ -129,6 +129,8 @@ export interface PageResult {
 
 export interface HistoryRequest {
   conversation: string
+  /** User id of who reads; absent = nobody is asked. */
+  reader?: string
   limit: number
   before?: number
   after?: number
@@ -167,8 +169,26 @@ export interface LogStore {
   heads(user: string): Promise<Heads>
   /** Last seqs, for the audit (O4); unknown conversations are absent. */
   headsOf(conversations: readonly string[]): Promise<Map<string, number>>
-  /** Current messages (Y3), one snapshot. Undefined: no such conversation. */
-  history(request: HistoryRequest): Promise<HistoryResult | undefined>
+  /**
+   * Current messages (Y3), one snapshot: a {@link HistoryResult} as JSON, which nobody between store and network looks into. Undefined: no
+   * such conversation, or the reader is not a member (S8: the same answer).
+   */
+  history(request: HistoryRequest): Promise<string | undefined>
+}
+
+export interface SearchRequest {
+  /** Only conversations of which this user is a member now. */
+  user: string
+  query: string
+  conversation?: string
+  /** Username of the sender, of any case. */
+  from?: string
+  /** Ms since 1970: sent at or after `since`, and before `until`. */
+  since?: number
+  until?: number
+  limit: number
+  /** `next` of the page before. */
+  cursor?: string
 }
 
 export interface CreateConversation {
@@ -230,8 +250,8 @@ export interface ConversationStore {
   lastSeenOf(users: readonly string[]): Promise<Map<string, number>>
   /** S9: one who is blocked by the other in a direct conversation gets `forbidden`. */
   setBlock(user: string, blocked: string, on: boolean): Promise<void>
-  /** Full-text search in the conversations of a user, newest first, CJK included; `before` is the cursor of the page before. */
-  search(request: { user: string, query: string, conversation?: string, limit: number, cursor?: string }): Promise<{ hits: SearchHit[], next?: string }>
+  /** Full-text search in the conversations of a user, newest first, CJK included. */
+  search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
 export interface Store extends LogStore, ConversationStore, AttachmentStore {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Content } from '#parley/shared/model.ts'
 import type { HistoryRequest } from '#parley/server/chat/ports.ts'
 import { createWorld, text, type OpenStore, type World } from '#parley/tests/contract/world.ts'
 
 /** Current messages, erasure and reactions. */
 export function historyContract(open: OpenStore): void {
   async function read(world: World, request: Partial<HistoryRequest> = {}) {
-    const page = await world.store.history({ conversation: 'room', limit: 50, ...request })
+    const page = await world.history({ conversation: 'room', limit: 50, ...request })
     if (!page) throw new Error('no such conversation')
     return { ...page, seqs: page.messages.map(({ seq }) => seq), noticeSeqs: page.notices.map(({ seq }) => seq) }
   }
@@ -85,7 +86,26 @@ export function historyContract(open: OpenStore): void {
       expect(await read(world)).toMatchObject({ messages: [], notices: [], head: 0, tip: null })
       await world.join('room', 'alice', 'dave')
       expect(await read(world)).toMatchObject({ seqs: [], noticeSeqs: [1], head: 1 })
-      expect(await world.store.history({ conversation: 'nowhere', limit: 5 })).toBeUndefined()
+      expect(await world.history({ conversation: 'nowhere', limit: 5 })).toBeUndefined()
+    })
+
+    it('[S8] [X11] a reader who is no member gets the same answer as for no conversation', async () => {
+      const world = await createWorld(open)
+      await world.say('room', 'alice', 'hello')
+      expect((await world.history({ conversation: 'room', limit: 5, reader: 'alice' }))?.messages).toHaveLength(1)
+      for (const reader of ['dave', 'nobody']) expect(await world.history({ conversation: 'room', limit: 5, reader })).toBeUndefined()
+      expect(await world.history({ conversation: 'nowhere', limit: 5, reader: 'alice' })).toBeUndefined()
+    })
+
+    it('[S9] any text comes back as it was sent, also beside a reply, an edit and mentions', async () => {
+      const world = await createWorld(open)
+      const odd = '"quoted" \\ back\nline \u2028 \ud83d\ude00 @bob </script>'
+      await world.say('room', 'alice', odd)
+      await world.say('room', 'bob', odd, 1)
+      await world.edit('room', 'bob', 2, `${odd} again`)
+      const custom: Content = { type: 'custom', name: 'poll', data: { '}': ['{', { nested: null }] }, text: odd }
+      await world.commit('room', 'alice', { kind: 'message', content: custom })
+      expect((await world.messages('room')).map(({ content, replyTo }) => [content, replyTo])).toEqual([[text(odd), undefined], [text(`${odd} again`), 1], [custom, undefined]])
     })
   })
 

@@ -45,16 +45,17 @@ function take(world: World, step: Step): Promise<unknown> {
     case 'block': return store.setBlock(step.actor, step.other, step.on)
     case 'search': return store.search({ user: step.actor, query: step.query, limit: 3 })
     case 'page': return store.page({ ...step })
-    case 'history': return store.history({ conversation: step.conversation, limit: step.limit, [step.cursor]: step.at })
+    case 'history': return world.history({ conversation: step.conversation, limit: step.limit, [step.cursor]: step.at })
   }
 }
 
 /** All that can be read. */
-async function readAll({ store }: World) {
+async function readAll(world: World) {
+  const { store } = world
   const ids = ['room', 'news', 'pair', 'nowhere']
   return {
     logs: await Promise.all(ids.map(id => store.range(id, 1, 1_000, 1_000))),
-    messages: await Promise.all(ids.map(id => store.history({ conversation: id, limit: 200 }))),
+    messages: await Promise.all(ids.map(id => world.history({ conversation: id, limit: 200 }))),
     members: await Promise.all(ids.map(id => store.memberPage(id, undefined, 100))),
     orders: await Promise.all(ids.map(id => Promise.all([store.membersOf(id), store.owners(id), store.heirOf(id, 'alice')]))),
     summaries: await Promise.all(people.map(id => store.summaries(id))),

@@ -1,7 +1,7 @@
 import type { Content, ConversationKind, LogEvent, MemberRole } from '#parley/shared/model.ts'
 import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
-import type { AppendResult, LogChange, Store } from '#parley/server/chat/ports.ts'
+import type { AppendResult, HistoryRequest, HistoryResult, LogChange, Store } from '#parley/server/chat/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 
 export type AnyStore = Store & AccountStore
@@ -73,13 +73,19 @@ export class World {
     return result.ok ? 'accepted' : result.code
   }
 
+  /** A page of history, out of its JSON. */
+  async history(request: HistoryRequest): Promise<HistoryResult | undefined> {
+    const text = await this.store.history(request)
+    return text === undefined ? undefined : JSON.parse(text) as HistoryResult
+  }
+
   /** The whole log. */
   log(conversation: string): Promise<LogEvent[]> {
     return this.store.range(conversation, 1, 1_000_000, 1_000_000)
   }
 
   async messages(conversation: string) {
-    return (await this.store.history({ conversation, limit: 200 }))?.messages ?? []
+    return (await this.history({ conversation, limit: 200 }))?.messages ?? []
   }
 }
 

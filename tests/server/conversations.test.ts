@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { HistoryResponse } from '#parley/shared/http.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
 
@@ -119,7 +120,7 @@ describe('changing a conversation', () => {
     const group = await harness.group('ana')
     for (let i = 0; i < 210; i++) await harness.chat.submit('ana', harness.op(group, `m${i}`))
     const page = await harness.chat.history('ana', { conversation: group, limit: 1_000 })
-    expect(page.ok && page.value.messages.length).toBe(200)
+    expect(page.ok && (JSON.parse(page.value) as HistoryResponse)).toMatchObject({ epoch: await harness.store.epoch(), messages: { length: 200 } })
   })
 })
 

@@ -75,7 +75,8 @@ export function createMemoryLog(state: MemoryState, writes: MemoryWrites): LogSt
     },
     async history(request) {
       const conversation = state.conversations.get(request.conversation)
-      return conversation && history(conversation, request)
+      if (request.reader !== undefined && !conversation?.members.has(request.reader)) return undefined
+      return conversation && JSON.stringify(history(conversation, request))
     },
   }
 }

@@ -2,7 +2,7 @@ import type { ConversationKind, ConversationSummary, MemberRole, NotifyLevel } f
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { CreateConversation } from '#parley/server/chat/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
-import { messagesBefore } from '#parley/server/storage/sqlite/history.ts'
+import { newestMessage, type Reading } from '#parley/server/storage/sqlite/history.ts'
 import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
 
@@ -37,9 +37,10 @@ function countUnread(database: SqliteDatabase, { num, head, user, read_seq }: Su
   return { unread: unread?.count ?? 0, mentions: mentions?.count ?? 0 }
 }
 
-function summaryOfRow(database: SqliteDatabase, row: SummaryRow): ConversationSummary {
+function summaryOfRow(reading: Reading, row: SummaryRow): ConversationSummary {
+  const { database } = reading
   const members = database.all<MemberRow>(`${memberColumns} where m.conversation = ? order by m.place limit ?`, row.num, limits.inlineMembers)
-  const lastMessage = messagesBefore(database, keyOf(row.num, 1), keyOf(row.num, row.head), 1)[0]
+  const lastMessage = newestMessage(reading, row.num, row.head)
   return {
     id: row.id,
     kind: row.kind,
@@ -63,13 +64,13 @@ function summaryOfRow(database: SqliteDatabase, row: SummaryRow): ConversationSu
 }
 
 /** ConversationStore.summaries, inside a snapshot. */
-export function readSummaries(database: SqliteDatabase, user: string, only?: string): ConversationSummary[] {
-  const rows = database.all<SummaryRow>(`
+export function readSummaries(reading: Reading, user: string, only?: string): ConversationSummary[] {
+  const rows = reading.database.all<SummaryRow>(`
     select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.created_at, c.head, c.member_count,
         m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
       from members m join conversations c on c.num = m.conversation
       where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
-  return rows.map(row => summaryOfRow(database, row))
+  return rows.map(row => summaryOfRow(reading, row))
 }
 
 export type Creation = { ok: true, id: string, created: boolean } | { ok: false, missing: string }

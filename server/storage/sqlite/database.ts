@@ -31,6 +31,13 @@ export class SqliteDatabase {
     return this.statement(text).all(...parameters) as Row[]
   }
 
+  /** Rows as lists, in the order of the columns: little more than half the cost of objects where there are many of them. */
+  rows<Row extends SQLOutputValue[]>(text: string, ...parameters: SQLInputValue[]): Row[] {
+    const statement = this.statement(text)
+    statement.setReturnArrays(true)
+    return statement.all(...parameters) as unknown[] as Row[]
+  }
+
   run(text: string, ...parameters: SQLInputValue[]): { changes: number, lastInsertRowid: number } {
     const { changes, lastInsertRowid } = this.statement(text).run(...parameters)
     return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }

@@ -1,85 +1,90 @@
-import type { MemberEvent, Message, MetaEvent, Reaction } from '#parley/shared/model.ts'
-import type { HistoryRequest, HistoryResult } from '#parley/server/chat/ports.ts'
+import type { MemberEvent, Message, MetaEvent } from '#parley/shared/model.ts'
+import type { HistoryRequest } from '#parley/server/chat/ports.ts'
 import { emptyPageRange, maxNotices, planHistory } from '#parley/server/storage/paging.ts'
-import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { eventOfRow, type EventRow } from '#parley/server/storage/sqlite/events.ts'
-import { cidText, keyOf, seqOf } from '#parley/server/storage/sqlite/keys.ts'
+import { keyOf, seqSpan, uuidText } from '#parley/server/storage/sqlite/keys.ts'
+import type { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
 
-/** Messages as they stand now (Y3). */
+/**
+ * Messages as they stand now (Y3), as JSON text: what is stored is JSON already, and a page of fifty is made six times as fast from pieces
+ * of it as from objects.
+ */
 
-type MessageRow = {
-  key: number
-  sender: string
-  cid: SqlBlob
-  at: number
-  body: string
-  edited_body: string | null
-  edited_at: number | null
-  deleted_at: number | null
-  deleted_by: string | null
-}
+type MessageRow = [
+  seq: number, sender: number, cid: string, at: number, body: string,
+  editedBody: string | null, editedAt: number | null, deletedAt: number | null, deletedBy: number | null,
+]
 
 const messageColumns = `
-  select m.key, u.id as sender, m.cid, m.at, m.body, m.edited_body, m.edited_at, m.deleted_at, d.id as deleted_by
-    from messages m join users u on u.num = m.sender left join users d on d.num = m.deleted_by`
-const upwards = `${messageColumns} where m.key between ? and ? order by m.key desc limit ?`
-const downwards = `${messageColumns} where m.key between ? and ? order by m.key limit ?`
+  select key & ${seqSpan - 1}, sender, lower(hex(cid)), at, body, edited_body, edited_at, deleted_at, deleted_by from messages`
+const upwards = `${messageColumns} where key between ? and ? order by key desc limit ?`
+const downwards = `${messageColumns} where key between ? and ? order by key limit ?`
 
-type ReactionRow = { message: number, emoji: string, user: string }
+type ReactionRow = [seq: number, emoji: string, user: number]
 
-/** Reactions of the messages between two keys, in the order in which each emoji came. */
-function readReactions(database: SqliteDatabase, from: number, to: number): Map<number, Reaction[]> {
-  const found = new Map<number, Reaction[]>()
-  const rows = database.all<ReactionRow>(`
-    select r.message, r.emoji, u.id as user from reactions r join users u on u.num = r.user
-      where r.message between ? and ? order by r.message, r.since, r.key`, from, to)
-  for (const { message, emoji, user } of rows) {
-    const reactions = found.get(message) ?? []
+/** Reactions by seq, in the order in which each emoji came. */
+function readReactions({ database, users }: Reading, from: number, to: number): Map<number, string> {
+  const found = new Map<number, { emoji: string, users: string[] }[]>()
+  const rows = database.rows<ReactionRow>(`
+    select r.message & ${seqSpan - 1}, r.emoji, r.user from reactions r where r.message between ? and ? order by r.message, r.since, r.key`, from, to)
+  for (const [seq, emoji, user] of rows) {
+    const reactions = found.get(seq) ?? []
     const last = reactions.at(-1)
-    if (last?.emoji === emoji) last.users.push(user)
-    else reactions.push({ emoji, users: [user] })
-    found.set(message, reactions)
+    if (last?.emoji === emoji) last.users.push(users.json(user))
+    else reactions.push({ emoji, users: [users.json(user)] })
+    found.set(seq, reactions)
   }
-  return found
+  const text = ({ emoji, users: by }: { emoji: string, users: string[] }) => `{"emoji":${JSON.stringify(emoji)},"users":[${by.join(',')}]}`
+  return new Map([...found].map(([seq, reactions]) => [seq, `[${reactions.map(text).join(',')}]`]))
 }
 
-function messageOfRow(row: MessageRow, reactions: Reaction[] = []): Message {
-  const body = JSON.parse(row.body) as Pick<Message, 'content' | 'mentions' | 'replyTo'>
-  const { content, mentions } = row.edited_body === null ? body : JSON.parse(row.edited_body) as Pick<Message, 'content' | 'mentions'>
-  return {
-    seq: seqOf(row.key),
-    cid: cidText(row.cid),
-    sender: row.sender,
-    at: row.at,
-    ...(content === undefined ? {} : { content }),
-    ...(body.replyTo === undefined ? {} : { replyTo: body.replyTo }),
-    ...(mentions === undefined ? {} : { mentions }),
-    ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
-    ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
-    ...(row.deleted_by === null ? {} : { deletedBy: row.deleted_by }),
-    reactions,
-  }
+/** The fields of a stored object, without its braces. */
+const fieldsOf = (json: string): string => json.slice(1, -1)
+
+/** What a message answers stands in its first form only. */
+function replyOf(body: string): string {
+  const { replyTo } = JSON.parse(body) as Pick<Message, 'replyTo'>
+  return replyTo === undefined ? '' : `,"replyTo":${replyTo}`
 }
 
-function toMessages(database: SqliteDatabase, rows: MessageRow[]): Message[] {
-  const first = rows[0]
-  const last = rows.at(-1)
-  if (!first || !last) return []
-  const reactions = readReactions(database, first.key, last.key)
-  return rows.map(row => messageOfRow(row, reactions.get(row.key)))
+const field = (name: string, value: number | string | null): string => (value === null ? '' : `,"${name}":${value}`)
+
+function messageText([seq, sender, cid, at, body, editedBody, editedAt, deletedAt, deletedBy]: MessageRow, users: UserIds, reactions: string): string {
+  const fields = editedBody === null ? fieldsOf(body) : fieldsOf(editedBody) + replyOf(body)
+  const changes = editedAt === null && deletedAt === null
+    ? ''
+    : field('editedAt', editedAt) + field('deletedAt', deletedAt) + field('deletedBy', deletedBy === null ? null : users.json(deletedBy))
+  return `{"seq":${seq},"cid":"${uuidText(cid)}","sender":${users.json(sender)},"at":${at}${fields === '' ? '' : ','}${fields}${changes},"reactions":${reactions}}`
+}
+
+function messagesText(reading: Reading, conversation: number, rows: MessageRow[]): string {
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) return ''
+  const reactions = readReactions(reading, keyOf(conversation, first[0]), keyOf(conversation, last[0]))
+  return rows.map(row => messageText(row, reading.users, reactions.get(row[0]) ?? '[]')).join(',')
 }
 
 /** The last `limit` messages between two keys, ascending. */
-export const messagesBefore = (database: SqliteDatabase, from: number, to: number, limit: number): Message[] =>
-  toMessages(database, database.all<MessageRow>(upwards, from, to, limit).reverse())
+const messagesBefore = (database: SqliteDatabase, from: number, to: number, limit: number): MessageRow[] =>
+  database.rows<MessageRow>(upwards, from, to, limit).reverse()
 
-const messagesAfter = (database: SqliteDatabase, from: number, to: number, limit: number): Message[] =>
-  toMessages(database, database.all<MessageRow>(downwards, from, to, limit))
+const messagesAfter = (database: SqliteDatabase, from: number, to: number, limit: number): MessageRow[] =>
+  database.rows<MessageRow>(downwards, from, to, limit)
+
+/** What a page is read with. */
+export interface Reading { database: SqliteDatabase, users: UserIds }
+
+/** The newest message of a conversation, for its summary. */
+export function newestMessage(reading: Reading, conversation: number, head: number): Message | undefined {
+  const rows = messagesBefore(reading.database, keyOf(conversation, 1), keyOf(conversation, head), 1)
+  return rows.length === 0 ? undefined : JSON.parse(messagesText(reading, conversation, rows)) as Message
+}
 
 /** Cursors come from outside; no key may leave the conversation it belongs to. */
 const clamp = (seq: number, head: number): number => Math.max(0, Math.min(seq, head + 1))
 
-function selectMessages(database: SqliteDatabase, conversation: number, head: number, request: HistoryRequest): Message[] {
+function selectMessages(database: SqliteDatabase, conversation: number, head: number, request: HistoryRequest): MessageRow[] {
   const plan = planHistory(request)
   const key = (seq: number) => keyOf(conversation, clamp(seq, head))
   const [low, high] = [key(1), key(head)]
@@ -101,26 +106,25 @@ function readNotices(database: SqliteDatabase, from: number, to: number): (Membe
   return rows.reverse().map(row => eventOfRow(row) as MemberEvent | MetaEvent)
 }
 
-type Neighbour = { key: number | null }
+type Neighbours = { above: number | null, below: number | null }
 
-/** One page of history and what stands between its messages; inside a snapshot. */
-export function readHistory(database: SqliteDatabase, conversation: number, head: number, tip: string | null, request: HistoryRequest): HistoryResult {
-  const messages = selectMessages(database, conversation, head, request)
-  const first = messages[0]?.seq ?? head + 1
-  const last = messages.at(-1)?.seq ?? head
-  const [low, high] = [keyOf(conversation, 1), keyOf(conversation, head)]
-  const above = database.get<Neighbour>('select max(key) as key from messages where key between ? and ?', low, keyOf(conversation, first) - 1)?.key ?? undefined
-  const below = database.get<Neighbour>('select min(key) as key from messages where key between ? and ?', keyOf(conversation, last) + 1, high)?.key ?? undefined
+/** Keys of the messages next to a page, on both sides. */
+const neighbours = 'select (select max(key) from messages where key between ? and ?) as above, (select min(key) from messages where key between ? and ?) as below'
+
+/** Where a conversation stands. */
+export interface LogPlace { num: number, head: number, tip: string | null }
+
+/** One page of history and what stands between its messages, as the JSON of a HistoryResult; inside a snapshot. */
+export function readHistory(reading: Reading, { num, head, tip }: LogPlace, request: HistoryRequest): string {
+  const { database } = reading
+  const rows = selectMessages(database, num, head, request)
+  const [first, last] = [rows[0]?.[0] ?? head + 1, rows.at(-1)?.[0] ?? head]
+  const [low, high] = [keyOf(num, 1), keyOf(num, head)]
+  const { above = null, below = null } = database.get<Neighbours>(neighbours, low, keyOf(num, first) - 1, keyOf(num, last) + 1, high) ?? {}
   const empty = emptyPageRange(request, head)
-  const notices = messages.length === 0
-    ? readNotices(database, keyOf(conversation, clamp(empty.from, head)), keyOf(conversation, clamp(empty.to, head)))
-    : readNotices(database, above === undefined ? low : keyOf(conversation, first), below === undefined ? high : below - 1)
-  return {
-    messages,
-    notices,
-    head,
-    tip,
-    ...(messages.length > 0 && above !== undefined ? { before: first } : {}),
-    ...(messages.length > 0 && below !== undefined ? { after: last } : {}),
-  }
+  const notices = rows.length === 0
+    ? readNotices(database, keyOf(num, clamp(empty.from, head)), keyOf(num, clamp(empty.to, head)))
+    : readNotices(database, above === null ? low : keyOf(num, first), below === null ? high : below - 1)
+  const cursors = rows.length === 0 ? '' : field('before', above === null ? null : first) + field('after', below === null ? null : last)
+  return `{"messages":[${messagesText(reading, num, rows)}],"notices":${JSON.stringify(notices)},"head":${head},"tip":${JSON.stringify(tip)}${cursors}}`
 }

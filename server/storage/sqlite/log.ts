@@ -7,6 +7,7 @@ import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/data
 import { cidAt, eventOfRow, mostBytes, readEvents, readRows } from '#parley/server/storage/sqlite/events.ts'
 import { readHistory } from '#parley/server/storage/sqlite/history.ts'
 import { cidText, keyOf } from '#parley/server/storage/sqlite/keys.ts'
+import { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type Head = { num: number, head: number, tip: SqlBlob | null }
@@ -24,6 +25,12 @@ function readPage(database: SqliteDatabase, { num, head }: Head, request: PageRe
   return { events, head, more: (events.at(-1)?.seq ?? request.after) < head }
 }
 
+/** As readHead; undefined also where the reader is no member. */
+const readOwnHead = (database: SqliteDatabase, conversation: string, reader: string): Head | undefined =>
+  database.get<Head>(`
+    select c.num, c.head, c.tip from conversations c join members m on m.conversation = c.num
+      where c.id = ? and m.user = (select num from users where id = ?)`, conversation, reader)
+
 type HeadRow = { id: string, head: number, read_seq: number, tip: SqlBlob | null }
 
 function readHeads(database: SqliteDatabase, user: string): Heads {
@@ -35,6 +42,7 @@ function readHeads(database: SqliteDatabase, user: string): Heads {
 
 /** @param appended told after each append, for work that is done behind the log */
 export function createSqliteLog(database: SqliteDatabase, writes: WriteQueue, appended: (erased: boolean) => void): LogStore {
+  const users = new UserIds(database)
   return {
     async append(request) {
       checkCid(request.cid)
@@ -57,8 +65,9 @@ export function createSqliteLog(database: SqliteDatabase, writes: WriteQueue, ap
       return new Map(rows.map(({ id, head }) => [id, head]))
     }),
     history: async request => database.snapshot(() => {
-      const found = readHead(database, request.conversation)
-      return found && readHistory(database, found.num, found.head, found.tip && cidText(found.tip), request)
+      const { conversation, reader } = request
+      const found = reader === undefined ? readHead(database, conversation) : readOwnHead(database, conversation, reader)
+      return found && readHistory({ database, users }, { ...found, tip: found.tip && cidText(found.tip) }, request)
     }),
   }
 }

@@ -3,6 +3,7 @@ import type { ConversationStore, MemberSettings, MemberState } from '#parley/ser
 import { createConversation, readSummaries } from '#parley/server/storage/sqlite/conversations.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
+import { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type MembershipStore = Omit<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
@@ -48,6 +49,7 @@ const membersByPlace = `
   select u.id from conversations c join members m on m.conversation = c.num join users u on u.num = m.user where c.id = ?`
 
 export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue): MembershipStore {
+  const reading = { database, users: new UserIds(database) }
   const ids = (text: string, ...parameters: string[]) => database.read(() => database.all<Id>(text, ...parameters).map(({ id }) => id))
   return {
     async createConversation(request) {
@@ -57,7 +59,7 @@ export function createSqliteMembers(database: SqliteDatabase, writes: WriteQueue
     },
     conversationIdsOf: async user => ids(`
       select c.id from members m join conversations c on c.num = m.conversation where m.user = (select num from users where id = ?) order by m.conversation`, user),
-    summaries: async (user, only) => database.snapshot(() => readSummaries(database, user, only)),
+    summaries: async (user, only) => database.snapshot(() => readSummaries(reading, user, only)),
     membersOf: async conversation => ids(`${membersByPlace} order by m.place`, conversation),
     roleOf: async (conversation, user) => database.read(() => database.get<{ role: MemberRole }>(`
       select m.role from conversations c join members m on m.conversation = c.num

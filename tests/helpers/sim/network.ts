@@ -2,6 +2,7 @@ import type { ChatHttp, HttpAnswer, SocketHandlers, ClientSocket, TicketAnswer }
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import { StoreUnavailable } from '#parley/server/chat/ports.ts'
 import type { Identity } from '#parley/server/chat/ports.ts'
+import type { HistoryResponse } from '#parley/shared/http.ts'
 import { closeCodes, limits, rejectStatus } from '#parley/shared/protocol/index.ts'
 import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import { createLossyLink } from '#parley/tests/helpers/sim/lossy-link.ts'
@@ -147,7 +148,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const history: (page: Caller) => ChatHttp['history'] = page => (conversation, query) => call(page, async (service) => {
     const outcome = await service.history(page.identity.user.id, { conversation, limit: limits.historyDefault, ...query })
     if (!outcome.ok) throw new Refused(outcome.code)
-    return outcome.value
+    return JSON.parse(outcome.value) as HistoryResponse
   })
 
   const http = (page: Caller): ChatHttp => {

@@ -33,8 +33,9 @@ export class AnswerBox {
   }
 
   value(call: number, value: unknown): void {
-    // A Map has no JSON; who asked for one makes it again.
-    this.#next.settled.push([call, JSON.stringify(value instanceof Map ? [...value] : value)])
+    // A Map has no JSON; who asked for one makes it again. A text is mostly JSON already.
+    if (typeof value === 'string') this.#next.settled.push([call, undefined, undefined, value])
+    else this.#next.settled.push([call, JSON.stringify(value instanceof Map ? [...value] : value)])
     this.#plan()
   }
 

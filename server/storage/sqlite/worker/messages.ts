@@ -31,8 +31,11 @@ export interface CallBatch {
   calls: Call[]
 }
 
-/** What became of one call: its value as JSON (absent for undefined), or why it failed. */
-export type Settled = [call: number, json: string | undefined] | [call: number, json: undefined, failure: Failure]
+/** What became of one call: its value as JSON (absent for undefined), why it failed, or its value as it is when that is a text. */
+export type Settled
+  = | [call: number, json: string | undefined]
+    | [call: number, json: undefined, failure: Failure]
+    | [call: number, json: undefined, failure: undefined, text: string]
 
 export interface Answers {
   /** Call, seq, call, seq, … of new events that mention nobody: the common case as bare numbers. */

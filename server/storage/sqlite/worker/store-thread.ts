@@ -155,11 +155,11 @@ export class StoreThread {
     const appendedBelow = (limit: number) => {
       for (; at < appended.length && appended[at]! < limit; at += 2) this.#committed(appended[at]!, appended[at + 1]!)
     }
-    for (const [call, json, failure] of settled) {
+    for (const [call, json, failure, text] of settled) {
       appendedBelow(call)
       const pending = this.#take(call)
       if (failure) pending?.reject(errorOf(failure))
-      else pending?.resolve(json === undefined ? undefined : JSON.parse(json))
+      else pending?.resolve(json === undefined ? text : JSON.parse(json))
     }
     appendedBelow(Infinity)
     this.#forget(Math.max(appended.at(-2) ?? 0, settled.at(-1)?.[0] ?? 0))
