@@ -35,6 +35,7 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     storage: options.storage ?? deviceStorage(warn),
     lastWords: createLastWords(synchronousStorage()),
     channel: openChannel,
+    ...('locks' in navigator ? { exclusive: (name, task) => navigator.locks.request(name, task) } : {}),
     warn,
   }
 }

@@ -62,6 +62,7 @@ export function browserHttp(origin: string, call: Fetch = (url, init) => fetch(u
       const fields = Object.entries(query).map(([name, value]) => `${name}=${value}`).join('&')
       return get(call, `${conversation(id)}/messages?${fields}`)
     },
+    upload: async request => (await import('#parley/client/browser-upload.ts')).uploadFile(origin, request),
     users: ids => get(call, `${origin}/api/users?ids=${ids.map(encodeURIComponent).join(',')}`),
   }
 }

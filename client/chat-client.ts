@@ -2,7 +2,6 @@ import { ChatCore } from '#parley/client/chat-core.ts'
 import type { ChatClientOptions } from '#parley/client/chat-core.ts'
 import type { Signal } from '#parley/client/environment.ts'
 import type { ChatClient } from '#parley/client/types.ts'
-import { makeCid } from '#parley/shared/cid.ts'
 import type { Content } from '#parley/shared/model.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
 
@@ -31,6 +30,7 @@ async function load(core: ChatCore): Promise<void> {
     environment.warn('what this device kept could not be loaded', error)
   }
   await outbox.refresh()
+  await core.uploads.look()
   if (!environment.storage.durable) changes.queue({ type: 'notice', code: 'device_storage_unavailable' })
   changes.flush()
 }
@@ -46,9 +46,9 @@ function ready(core: ChatCore): Promise<void> {
 }
 
 /** Making, retrying and discarding own ops. */
-function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'edit' | 'remove' | 'react' | 'retry' | 'discard'> {
-  const { outbox, changes, environment } = core
-  const newCid = () => makeCid(environment.randomBytes(16), environment.now())
+function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'upload' | 'uploadOf' | 'edit' | 'remove' | 'react' | 'retry' | 'discard'> {
+  const { outbox, uploads, changes } = core
+  const newCid = () => core.newCid()
   const put = (op: Op) => {
     const stored = outbox.put(op)
     changes.flush()
@@ -74,15 +74,21 @@ function ownOps(core: ChatCore): Pick<ChatClient, 'send' | 'edit' | 'remove' | '
       const replyTo = options?.replyTo === undefined ? {} : { replyTo: options.replyTo }
       return put({ type: 'send', cid: newCid(), conversation, content: plain(content), ...replyTo })
     },
+    upload(conversation, file, options = {}) {
+      if (!core.timeline(conversation).window.attached) void core.history.present(conversation)
+      const cid = newCid()
+      return { cid, stored: uploads.add(cid, conversation, file, options) }
+    },
+    uploadOf: cid => uploads.view(cid),
     edit: (conversation, target, content) => put({ type: 'edit', cid: newCid(), conversation, target, content: plain(content) }),
     remove: (conversation, target) => put({ type: 'delete', cid: newCid(), conversation, target }),
     react: (conversation, target, emoji, on) => put({ type: 'react', cid: newCid(), conversation, target, emoji, on }),
     retry(cid) {
-      for (const failed of failedFor(cid)) retryOne(failed)
+      if (!uploads.retry(cid)) for (const failed of failedFor(cid)) retryOne(failed)
       changes.flush()
     },
     discard(cid) {
-      for (const failed of failedFor(cid)) outbox.discard(failed)
+      if (!uploads.cancel(cid)) for (const failed of failedFor(cid)) outbox.discard(failed)
       changes.flush()
     },
   }
@@ -136,7 +142,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
     else if (signal === 'visible' || signal === 'resume' || signal === 'pageshow') {
       changes.flush() // what a hidden page left to a timer that may be a minute away
       drafts.leave(false)
-      void outbox.refresh()
+      void outbox.refresh().then(() => core.uploads.look())
     }
   }
   const offs = [
@@ -166,7 +172,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
       void drafts.flush()
       void cache.flush()
       cache.switchOff() // what the flush has begun goes on; nothing new begins
-      for (const part of [core.receiver, outbox, core.receipts, core.people, drafts, changes, connection]) part.dispose()
+      for (const part of [core.receiver, outbox, core.uploads, core.receipts, core.people, drafts, changes, connection]) part.dispose()
       for (const off of offs) off()
       core.tabs.close()
     },
@@ -176,14 +182,14 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
 /** One logged-in account on one page; runs wherever its Environment does. Call `dispose` when the account leaves the page. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const core = new ChatCore(options)
-  const { connection, outbox, directory, people, typing, drafts, changes } = core
+  const { connection, directory, people, typing, drafts, changes } = core
   return {
     account: core.account,
     ...lifecycle(core),
     ...ownOps(core),
     ...reading(core),
     connection: () => connection.state(),
-    pending: () => outbox.pending(),
+    pending: () => core.pending(),
     conversations: () => directory.list(),
     conversation: id => directory.view(id),
     user: id => people.user(id),

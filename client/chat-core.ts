@@ -8,6 +8,7 @@ import { Drafts } from '#parley/client/drafts.ts'
 import type { Environment } from '#parley/client/environment.ts'
 import { History } from '#parley/client/history.ts'
 import { Outbox } from '#parley/client/outbox.ts'
+import type { OutboxEntry } from '#parley/client/outbox.ts'
 import { People } from '#parley/client/people.ts'
 import { Receipts } from '#parley/client/receipts.ts'
 import { Receiver } from '#parley/client/receiver.ts'
@@ -20,6 +21,8 @@ import { Timeline } from '#parley/client/timeline.ts'
 import { clientTiming } from '#parley/client/timing.ts'
 import type { ClientTiming } from '#parley/client/timing.ts'
 import { Typing } from '#parley/client/typing.ts'
+import { Uploads } from '#parley/client/uploads.ts'
+import { makeCid } from '#parley/shared/cid.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 export interface ChatClientOptions {
@@ -41,6 +44,7 @@ export class ChatCore {
   readonly timing: ClientTiming
   readonly changes: Changes
   readonly outbox: Outbox
+  readonly uploads: Uploads
   readonly directory: Directory
   readonly people: People
   readonly typing: Typing
@@ -62,10 +66,11 @@ export class ChatCore {
     this.account = account
     this.environment = environment
     this.timing = clientTiming(timing)
-    this.changes = new Changes(environment, () => this.outbox.pending())
+    this.changes = new Changes(environment, () => this.pending())
     const send = (encoded: readonly string[]): boolean => this.connection.send(encoded)
     const common = { environment, timing: this.timing, send }
     this.outbox = this.#makeOutbox()
+    this.uploads = this.#makeUploads()
     this.directory = this.#makeDirectory()
     this.people = this.#makePeople()
     this.typing = new Typing({ ...common, account: account.id, changed: (conversation, users) => this.changes.queue({ type: 'typing', conversation, users }) })
@@ -108,12 +113,28 @@ export class ChatCore {
     const timeline = new Timeline({
       conversation,
       account: this.account.id,
-      pending: () => this.outbox.entries(conversation),
+      pending: () => this.#unsettled(conversation),
       applied: event => this.receiver.applied(conversation, event),
       changed: () => this.#timelineChanged(conversation),
     })
     this.#timelines.set(conversation, timeline)
     return timeline
+  }
+
+  /** Own ops and messages with files that are neither confirmed nor failed. */
+  pending(): number {
+    return this.outbox.pending() + this.uploads.pending()
+  }
+
+  newCid(): string {
+    return makeCid(this.environment.randomBytes(16), this.environment.now())
+  }
+
+  /** In the order in which they will be confirmed: a message that waits for its file comes after all that do not. */
+  #unsettled(conversation: string): readonly OutboxEntry[] {
+    const uploads = this.uploads.entries(conversation)
+    const entries = this.outbox.entries(conversation)
+    return uploads.length === 0 ? entries : [...entries, ...uploads]
   }
 
   timelines(): Iterable<Timeline> {
@@ -140,9 +161,27 @@ export class ChatCore {
       account: this.account.id,
       send: (encoded, alone) => this.connection.send(encoded, alone),
       probe: () => this.connection.probe(),
-      changed: conversation => this.timeline(conversation).touch(),
+      changed: (conversation) => {
+        this.timeline(conversation).touch()
+        this.uploads.outboxChanged(conversation)
+      },
       notice: code => this.changes.queue({ type: 'notice', code }),
       tellTabs: discarded => this.tabs.tell({ type: 'outbox', discarded: [...discarded] }),
+    })
+  }
+
+  #makeUploads(): Uploads {
+    return new Uploads({
+      environment: this.environment,
+      account: this.account.id,
+      outbox: this.outbox,
+      newCid: () => this.newCid(),
+      changed: (conversation) => {
+        this.timeline(conversation).touch()
+        this.changes.flush()
+      },
+      progressed: cid => this.changes.queue({ type: 'upload', cid }),
+      tellTabs: () => this.tabs.tell({ type: 'uploads' }),
     })
   }
 
@@ -215,7 +254,7 @@ export class ChatCore {
 
   #device(conversation: string, last: ConfirmedMessage | undefined): DeviceView {
     const { window } = this.timeline(conversation)
-    const entries = this.outbox.entries(conversation)
+    const entries = this.#unsettled(conversation)
     const sends = entries.filter(entry => entry.op.type === 'send')
     const held = last === undefined ? undefined : window.at(last.seq)
     const pending = sends.at(-1)

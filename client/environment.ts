@@ -1,4 +1,4 @@
-import type { ConversationsResponse, HistoryResponse, UsersResponse, ConversationResponse } from '#parley/shared/http.ts'
+import type { AttachmentResponse, ConversationsResponse, HistoryResponse, UsersResponse, ConversationResponse } from '#parley/shared/http.ts'
 
 /** Everything the client core needs of the world, injected, so that a test can be the world. */
 
@@ -33,6 +33,17 @@ export type HttpAnswer<T>
     | { kind: 'refused', status: number, code: string }
     | { kind: 'unreachable' }
 
+/** A file to be uploaded. */
+export interface UploadRequest {
+  /** Under which a second try is the same upload (§11). */
+  key: string
+  file: Blob
+  name: string
+  /** Bytes on their way so far. */
+  progress(sent: number): void
+  signal: AbortSignal
+}
+
 /** The calls of the HTTP interface that the core makes itself. */
 export interface ChatHttp {
   ticket(signal: AbortSignal): Promise<TicketAnswer>
@@ -40,6 +51,8 @@ export interface ChatHttp {
   conversation(id: string): Promise<HttpAnswer<ConversationResponse>>
   history(conversation: string, query: { before?: number, after?: number, around?: number, limit?: number }): Promise<HttpAnswer<HistoryResponse>>
   users(ids: readonly string[]): Promise<HttpAnswer<UsersResponse>>
+  /** Absent: no files can be sent from here. */
+  upload?(request: UploadRequest): Promise<HttpAnswer<AttachmentResponse>>
 }
 
 export type Signal = 'online' | 'offline' | 'visible' | 'hidden' | 'focus' | 'pageshow' | 'resume' | 'freeze' | 'pagehide'
@@ -80,7 +93,7 @@ export interface ClientStorage {
   putConversations(entries: readonly StoredConversation[]): Promise<void>
   deleteConversations(account: string, conversations: readonly string[] | 'all'): Promise<void>
   conversations(account: string): Promise<StoredConversation[]>
-  /** Small values: epoch, conversation list, drafts (`draft:<conversation>`). */
+  /** Values: epoch, conversation list, drafts (`draft:<conversation>`), files to be sent (`upload:<cid>`). */
   putValue(account: string, key: string, value: unknown): Promise<void>
   value(account: string, key: string): Promise<unknown>
   values(account: string, prefix: string): Promise<{ key: string, value: unknown }[]>
@@ -142,5 +155,7 @@ export interface Environment {
   /** Absent: what is typed in a page's last moment may be lost. */
   lastWords?: LastWords
   channel(name: string): TabChannel
+  /** Runs a task when no other tab runs one of that name. Absent (plain http): tabs may do the same work twice. */
+  exclusive?(name: string, task: () => Promise<void>): Promise<void>
   warn(message: string, detail?: unknown): void
 }

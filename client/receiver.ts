@@ -44,6 +44,7 @@ export class Receiver {
     receipts.connected(frame.heads)
     sync.connected(frame.heads)
     outbox.connected()
+    this.#core.uploads.connected()
     history.forgiveFailures()
     if (opened !== undefined) history.ensure(opened)
     if (!this.#active) this.#core.connection.send([encodeFrame({ type: 'presence', state: 'idle' })])
@@ -54,6 +55,7 @@ export class Receiver {
   lost(oversize: boolean): void {
     const { outbox, sync, receipts, directory, typing, changes } = this.#core
     outbox.disconnected(oversize)
+    this.#core.uploads.disconnected()
     sync.disconnected()
     receipts.disconnected()
     directory.disconnected()
@@ -141,6 +143,9 @@ export class Receiver {
         outbox.drop(message.discarded)
         void outbox.refresh(timing.opSilence)
         break
+      case 'uploads':
+        void this.#core.uploads.look()
+        break
       case 'settled':
         // A restored backup reaches the tabs one after the other: numbers of one history say nothing in the other (W4).
         if (message.epoch === this.#core.cache.epoch) for (const ack of message.acks) this.#acknowledged(ack)
@@ -160,6 +165,7 @@ export class Receiver {
     const { cache, outbox, drafts, directory, changes } = this.#core
     cache.switchOff()
     outbox.clear()
+    this.#core.uploads.clear()
     drafts.clear()
     directory.clear()
     this.#core.forgetLogs()

@@ -5,6 +5,8 @@ const seq = v.number()
 const tabMessage = v.variant('type', [
   /** The shared outbox changed: look there; `discarded` ops are gone. */
   v.object({ type: v.literal('outbox'), discarded: v.array(v.string()) }),
+  /** A file to be sent came, went or got further: look at the shared storage. */
+  v.object({ type: v.literal('uploads') }),
   /** Ops that the server confirmed to one tab; as good as the ack itself for those that know the same history (W4). */
   v.object({ type: v.literal('settled'), epoch: v.string(), acks: v.array(v.object({ cid: v.string(), conversation: v.string(), seq, at: v.number(), mentions: v.optional(v.array(v.string())) })) }),
   v.object({

@@ -1,3 +1,4 @@
+import type { AttachmentKind } from '#parley/shared/attachments.ts'
 import type { Account, Content, ConversationSummary, MemberEvent, Message, MetaEvent, PresenceState, UserSummary } from '#parley/shared/model.ts'
 import type { RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 
@@ -25,7 +26,34 @@ export type WaitCause
 /** Own message: moves only forward (U-D1). `queued` = not handed to a live socket, and again when the link is lost. */
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
-export type FailureCode = RejectCode
+/** Why a file was not taken; its message was never sent. */
+export type UploadFailure = 'file_too_large' | 'quota_exceeded' | 'file_unreadable' | 'upload_refused'
+
+export type FailureCode = RejectCode | UploadFailure
+
+/** A file that the user sends. */
+export interface OutgoingFile {
+  file: Blob
+  name: string
+  /** As what it should be shown; the server decides whether it can be. */
+  kind: AttachmentKind
+  /** Pixels, for the box of its row until the server has measured it. */
+  width?: number
+  height?: number
+  /** Seconds. */
+  duration?: number
+}
+
+export type UploadState
+  = | { name: 'waiting' }
+    /** Bytes. */
+    | { name: 'uploading', sent: number, size: number }
+    | { name: 'failed', code: UploadFailure }
+    /** The message is on its way like any other. */
+    | { name: 'uploaded' }
+
+/** The file of an own message that is not settled, and how far it is. */
+export interface UploadView { file: Blob, state: UploadState }
 
 /** One row of a timeline, keyed by cid for ever (U-D3). */
 export type Row = MessageRow | NoticeRow
@@ -127,6 +155,8 @@ export type Change
     | { type: 'draft', conversation: string }
     /** The server refused an own op for good (S4). A refused reaction is taken back; the others stay, failed. */
     | { type: 'refused', conversation: string, cid: string, op: 'send' | 'edit' | 'delete' | 'react', code: FailureCode }
+    /** The file of an own message is further, or no longer under way. */
+    | { type: 'upload', cid: string }
     | { type: 'notice', code: NoticeCode, conversation?: string }
 
 export type NoticeCode
@@ -138,6 +168,7 @@ export type NoticeCode
     | 'update_available' // this page is too old for its server or its database: reload
 
 export interface SendOptions { replyTo?: number }
+export interface UploadOptions extends SendOptions { text?: string }
 
 /**
  * One logged-in account on one page. Framework-free; everything it needs is in its Environment. Every method may be called in every
@@ -184,12 +215,19 @@ export interface ChatClient {
    * @returns the cid
    */
   send(conversation: string, content: Content, options?: SendOptions): { cid: string, stored: Promise<void> }
+  /**
+   * Sends a file with a message. It is uploaded before its message is sent, so that what is written meanwhile goes first (U-P10); files
+   * keep their order among themselves. `stored` settles when row and file are there, and rejects when the code for it cannot be loaded.
+   */
+  upload(conversation: string, file: OutgoingFile, options?: UploadOptions): { cid: string, stored: Promise<void> }
+  /** Undefined once its message is settled, and for all others. */
+  uploadOf(cid: string): UploadView | undefined
   edit(conversation: string, target: number, content: Content): { cid: string, stored: Promise<void> }
   remove(conversation: string, target: number): { cid: string, stored: Promise<void> }
   react(conversation: string, target: number, emoji: string, on: boolean): { cid: string, stored: Promise<void> }
   /** Sends a failed op again, same cid and place; after `cid_conflict` under a new cid. */
   retry(cid: string): void
-  /** Drops a failed op and its row. */
+  /** Drops a failed op and its row, or a message whose file is not uploaded yet. */
   discard(cid: string): void
 
   /** The draft of a conversation; known once `ready` has resolved. */

@@ -120,6 +120,15 @@ class FakeDisk extends MemoryStorage {
 export class FakeBrowser {
   readonly disk = new FakeDisk()
   readonly #listeners = new Map<string, Set<(message: unknown) => void>>()
+  readonly #locks = new Map<string, Promise<void>>()
+
+  /** One after the other, over all tabs. */
+  readonly exclusive = (name: string, task: () => Promise<void>): Promise<void> => {
+    const run = (this.#locks.get(name) ?? Promise.resolve()).then(task)
+    this.#locks.set(name, run.catch(() => undefined))
+    return run
+  }
+
   /** Messages between tabs get lost: hints must not be needed. */
   deaf = false
 
@@ -190,6 +199,7 @@ export function fakeEnvironment(server: ScriptedServer, options: { clock?: Devic
     http: server.http,
     storage: browser.disk,
     channel: name => browser.channel(name),
+    exclusive: browser.exclusive,
     warn: message => void warnings.push(message),
     signal(signal) {
       for (const listener of signals) listener(signal)

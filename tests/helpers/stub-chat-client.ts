@@ -1,6 +1,6 @@
 import { makeCid } from '#parley/shared/cid.ts'
 import type { Account, Content, ConversationSummary, Message, UserSummary } from '#parley/shared/model.ts'
-import type { Change, ChatClient, ConnectionState, ConversationView, Draft, MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
+import type { Change, ChatClient, ConnectionState, ConversationView, Draft, MessageRow, Row, TimelineSnapshot, UploadView } from '#parley/client/types.ts'
 
 /** The world that a stub client shows; every part may be given, the rest is empty. */
 export interface StubWorld {
@@ -17,6 +17,8 @@ export interface StubWorld {
 export interface StubChatClient extends ChatClient {
   /** What was called, in order: `['send', conversation, content]` and so on. */
   readonly calls: readonly (readonly unknown[])[]
+  /** What `uploadOf` answers, by cid. */
+  readonly uploads: Map<string, UploadView>
   setState(state: ConnectionState): void
   /** Emits any change, as the core would. */
   emit(change: Change): void
@@ -49,6 +51,7 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
   const summaries = new Map<string, ConversationView>()
   const rows = new Map<string, Row[]>()
   const drafts = new Map<string, Draft>()
+  const uploads = new Map<string, UploadView>()
   let state: ConnectionState = world.state ?? { name: 'idle' }
   let now = world.now ?? 1_790_000_000_000
   let generation = 0
@@ -106,6 +109,7 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
   return {
     account,
     calls,
+    uploads,
     ready: () => Promise.resolve(),
     start() {
       calls.push(['start'])
@@ -151,6 +155,11 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
       emit({ type: 'pending', count: pending() })
       return made
     },
+    upload(conversation, file, options) {
+      calls.push(['upload', conversation, file, options])
+      return { cid: nextCid(), stored: Promise.resolve() }
+    },
+    uploadOf: cid => uploads.get(cid),
     edit: (conversation, target, content) => op('edit', conversation, target, content),
     remove: (conversation, target) => op('remove', conversation, target),
     react: (conversation, target, emoji, on) => op('react', conversation, target, emoji, on),
