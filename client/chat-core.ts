@@ -239,16 +239,7 @@ export class ChatCore {
     return (readSeq) => {
       const head = this.directory.summary(conversation)?.head ?? 0
       if (!window.attached || broken || cursor === undefined || cursor < head || window.from > readSeq + 1) return undefined
-      let unread = 0
-      let mentions = 0
-      for (let index = window.rows.length - 1; index >= 0; index--) {
-        const row = window.rows[index]!
-        if (row.seq <= readSeq) break
-        if (row.kind !== 'message' || row.mine || row.deletedAt !== undefined) continue
-        unread++
-        if (row.mentions?.includes(this.account.id) === true) mentions++
-      }
-      return { unread, mentions }
+      return window.unreadAbove(readSeq)
     }
   }
 

@@ -5,6 +5,8 @@ import type { LogEvent } from '#parley/shared/model.ts'
 /** Delivery of own messages: seqs up to which all others hold, or have read, them. */
 export interface Watermarks { delivered: number, read: number }
 
+export interface UnreadCounts { unread: number, mentions: number }
+
 /**
  * The confirmed rows that a timeline holds: a contiguous stretch of the log, `from` … `to`. Attached, it ends where the log ends and
  * grows with it; detached (after a jump, or when far rows were dropped below), it keeps its end and only what it holds is kept current.
@@ -16,6 +18,8 @@ export class TimelineWindow {
   /** Undefined = attached. */
   #to: number | undefined
   #marks: Watermarks = { delivered: 0, read: 0 }
+  /** The last count of unread rows, with what it accounts for; gone when rows change otherwise than by growing at the end. */
+  #counted: { readSeq: number, to: number, counts: UnreadCounts } | undefined
 
   constructor(account: string, from: number) {
     this.#account = account
@@ -46,6 +50,21 @@ export class TimelineWindow {
     return row?.seq === seq ? row : undefined
   }
 
+  /** Others' messages above a read position, as far as they are held. Goes on from the last count: a busy room asks at every event. */
+  unreadAbove(readSeq: number): UnreadCounts {
+    const known = this.#counted?.readSeq === readSeq ? this.#counted : { readSeq, to: readSeq, counts: { unread: 0, mentions: 0 } }
+    let { unread, mentions } = known.counts
+    for (let index = this.#rows.length - 1; index >= 0; index--) {
+      const row = this.#rows[index]!
+      if (row.seq <= known.to) break
+      if (row.kind !== 'message' || row.mine || row.deletedAt !== undefined) continue
+      unread++
+      if (row.mentions?.includes(this.#account) === true) mentions++
+    }
+    this.#counted = { readSeq, to: Math.max(known.to, this.#rows.at(-1)?.seq ?? 0), counts: { unread, mentions } }
+    return { unread, mentions }
+  }
+
   /**
    * Applies a committed event. A row that is already there stays: it came from a page that knew later events too (R12).
    * @returns whether anything shown changed
@@ -70,6 +89,7 @@ export class TimelineWindow {
   }
 
   replace(rows: readonly ConfirmedRow[], from: number, to: number | undefined): void {
+    this.#counted = undefined
     this.#rows = []
     this.#from = from
     this.#to = to
@@ -79,6 +99,7 @@ export class TimelineWindow {
   /** Keeps at most `most` rows by letting go of the oldest; history brings them back on scroll. */
   dropOldest(most: number): void {
     if (this.#rows.length <= most) return
+    this.#counted = undefined
     this.#rows = this.#rows.slice(-most)
     this.#from = this.#rows[0]!.seq
   }
@@ -86,6 +107,7 @@ export class TimelineWindow {
   /** Keeps at most `most` rows by letting go of the newest: the window is then detached. */
   dropNewest(most: number): void {
     if (this.#rows.length <= most) return
+    this.#counted = undefined
     this.#rows = this.#rows.slice(0, most)
     this.#to = this.#rows.at(-1)!.seq
   }
@@ -115,6 +137,7 @@ export class TimelineWindow {
     if (row?.seq !== event.target || row.kind !== 'message') return false
     const changed = changedRow(row, event)
     if (changed === row) return false
+    this.#counted = undefined
     this.#rows[index] = changed
     return true
   }
@@ -123,8 +146,12 @@ export class TimelineWindow {
     const fresh = rows.filter(row => this.at(row.seq) === undefined).map(row => this.#marked(row))
     if (fresh.length === 0) return false
     const inOrder = fresh.length === 1 || fresh.every((row, index) => index === 0 || fresh[index - 1]!.seq < row.seq)
-    if (inOrder && fresh[0]!.seq > (this.#rows.at(-1)?.seq ?? 0)) this.#rows.push(...fresh)
-    else this.#rows = [...this.#rows, ...fresh].sort((a, b) => a.seq - b.seq).filter((row, index, all) => all[index - 1]?.seq !== row.seq)
+    if (inOrder && fresh[0]!.seq > (this.#rows.at(-1)?.seq ?? 0)) {
+      this.#rows.push(...fresh)
+      return true
+    }
+    this.#counted = undefined
+    this.#rows = [...this.#rows, ...fresh].sort((a, b) => a.seq - b.seq).filter((row, index, all) => all[index - 1]?.seq !== row.seq)
     return true
   }
 

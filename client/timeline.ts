@@ -1,11 +1,12 @@
 import { LogCursor } from '#parley/client/log-cursor.ts'
 import type { Reception } from '#parley/client/log-cursor.ts'
 import type { OutboxEntry } from '#parley/client/outbox.ts'
-import { noticeRow, overlaidRow, rowOfEntry, rowOfEvent, rowOfMessage } from '#parley/client/rows.ts'
+import { noticeRow, rowOfMessage } from '#parley/client/rows.ts'
 import type { ConfirmedRow } from '#parley/client/rows.ts'
+import { ShownRows } from '#parley/client/shown-rows.ts'
 import { TimelineWindow } from '#parley/client/timeline-window.ts'
 import type { Watermarks } from '#parley/client/timeline-window.ts'
-import type { Row, TimelineSnapshot } from '#parley/client/types.ts'
+import type { TimelineSnapshot } from '#parley/client/types.ts'
 import type { HistoryResponse } from '#parley/shared/http.ts'
 import type { LogEvent } from '#parley/shared/model.ts'
 
@@ -46,6 +47,7 @@ export class Timeline {
   readonly conversation: string
   readonly #options: TimelineOptions
   readonly #log = new LogCursor()
+  readonly #shown: ShownRows
   #window: TimelineWindow
   #generation = 0
   #gapBefore: number | undefined
@@ -59,6 +61,7 @@ export class Timeline {
   constructor(options: TimelineOptions) {
     this.#options = options
     this.conversation = options.conversation
+    this.#shown = new ShownRows(options.account)
     this.#window = new TimelineWindow(options.account, Number.MAX_SAFE_INTEGER)
   }
 
@@ -248,7 +251,7 @@ export class Timeline {
   }
 
   #take(): TimelineSnapshot {
-    const rows = [...this.#confirmed(), ...this.#unconfirmed()]
+    const rows = this.#shown.rows({ confirmed: this.#window.rows, held: this.#log.held, holds: seq => this.#window.at(seq) !== undefined, pending: this.#options.pending() })
     const status = this.#missing ? 'missing' : this.loaded || rows.length > 0 ? 'ready' : this.#loading('newest', 'around') ? 'loading' : 'empty'
     return {
       conversation: this.conversation,
@@ -261,33 +264,5 @@ export class Timeline {
       ...(this.#gapBefore === undefined ? {} : { gapBefore: this.#gapBefore }),
       generation: this.#generation,
     }
-  }
-
-  #confirmed(): Row[] {
-    const changes = new Map<number, OutboxEntry[]>()
-    for (const entry of this.#options.pending()) {
-      if (entry.op.type !== 'send') changes.set(entry.op.target, [...changes.get(entry.op.target) ?? [], entry])
-    }
-    const rows: Row[] = [...this.#window.rows]
-    if (changes.size === 0) return rows
-    return rows.map((row) => {
-      const entries = row.kind === 'message' && row.seq !== undefined ? changes.get(row.seq) : undefined
-      return entries === undefined || row.kind !== 'message' ? row : overlaidRow(row, entries, this.#options.account)
-    })
-  }
-
-  /** Own rows that the log does not show yet: acknowledged above a hole (R8), then those still in the outbox. */
-  #unconfirmed(): Row[] {
-    const { account } = this.#options
-    const rows: Row[] = []
-    const held = [...this.#log.held].sort((a, b) => a.seq - b.seq)
-    for (const event of held) {
-      if (event.kind === 'message' && event.sender === account && this.#window.at(event.seq) === undefined) rows.push({ ...rowOfEvent(event, account), state: 'sent' })
-    }
-    for (const entry of this.#options.pending()) {
-      const row = rowOfEntry(entry, account)
-      if (row !== undefined) rows.push(row)
-    }
-    return rows
   }
 }

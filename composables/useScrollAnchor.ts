@@ -9,6 +9,8 @@ export interface ScrollAnchorOptions<T extends { key: string }> extends Pick<Anc
   items: () => readonly T[]
   /** After each change of what is in view. */
   onView?: (view: ViewState) => void
+  /** After each render, with what is in the DOM now; not while rows pass by faster than anyone reads. */
+  onRendered?: (elements: readonly HTMLElement[]) => void
 }
 
 /** A windowed list in a component: which items to render, and the place of the reader held through every change (U-S1, U-S2). */
@@ -27,6 +29,8 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
       far.value = state.far
       options.onView?.(state)
     },
+    // What was rendered last in the burst stays as it is, when there is no more above.
+    onCalm: () => observe(),
   })
   /** The same array while the items in the DOM are the same, wherever in the list they are now. */
   const rendered = computed<readonly T[]>((before) => {
@@ -46,8 +50,12 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
   const resizes = typeof ResizeObserver === 'undefined' ? undefined : new ResizeObserver(onResize)
   const observed = new Set<Element>()
 
+  /** In a burst not: to watch a row costs as much as to render its text, and the next frame brings others. */
   function observe(): void {
-    const present = new Set<Element>(view.elements())
+    if (view.hurried) return
+    const elements = view.elements()
+    options.onRendered?.(elements)
+    const present = new Set<Element>(elements)
     if (options.scroller.value !== null) present.add(options.scroller.value)
     for (const element of observed) {
       if (present.has(element)) continue

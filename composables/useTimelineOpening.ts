@@ -1,6 +1,6 @@
 import type { Ref } from 'vue'
 import type { TimelineSnapshot } from '#parley/client/types.ts'
-import type { ScrollAnchor } from '#parley/composables/timeline/anchored-window.ts'
+import type { ScrollAnchor } from '#parley/composables/timeline/scroll-anchor.ts'
 import type { FirstUnread } from '#parley/composables/timeline/unread-divider.ts'
 
 export interface TimelineOpeningOptions {

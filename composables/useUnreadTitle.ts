@@ -1,7 +1,7 @@
 import { useDocumentVisibility } from '@vueuse/core'
 
-/** A title changes at most this often (ms) while its page is looked at: to write one costs as much as a few rows. */
-const titleEvery = 250
+/** A title changes at most this often (ms) while its page is looked at: to write one costs as much as ten rows. */
+const titleEvery = 500
 
 /**
  * The number of unread messages for the page's title (U-R3). At once after a quiet time, in steps during a burst; in a hidden tab, where

@@ -1,10 +1,11 @@
+import { appended, ArrivalPace } from '#parley/composables/timeline/arrival-pace.ts'
+import { ListElements } from '#parley/composables/timeline/list-elements.ts'
 import { createRowHeights } from '#parley/composables/timeline/row-heights.ts'
+import { anchorAmong, anchorInView } from '#parley/composables/timeline/scroll-anchor.ts'
+import type { ScrollAnchor } from '#parley/composables/timeline/scroll-anchor.ts'
 import { Spacers } from '#parley/composables/timeline/spacers.ts'
-import type { WindowRange } from '#parley/composables/timeline/window-range.ts'
-import { rangeCovers, rangeFor } from '#parley/composables/timeline/window-range.ts'
-
-/** The place of a reader: an item and the distance of its top from the viewport's top, px (U-S1). */
-export interface ScrollAnchor { key: string, offset: number }
+import type { View, WindowRange } from '#parley/composables/timeline/window-range.ts'
+import { hurriedMargin, rangeCovers, rangeFor } from '#parley/composables/timeline/window-range.ts'
 
 export interface ViewState {
   /** The end is in view or nearly so (U-S2). */
@@ -25,6 +26,8 @@ export interface AnchoredWindowOptions<T extends { key: string }> {
   isRow: (item: T) => boolean
   onRange: (range: WindowRange) => void
   onView: (view: ViewState) => void
+  /** A burst of arrivals at the end is over, in which only what was in view was rendered. */
+  onCalm: () => void
 }
 
 /** U-S2: closer than this to the end counts as reading the newest. */
@@ -43,6 +46,8 @@ export class AnchoredWindow<T extends { key: string }> {
   readonly #options: AnchoredWindowOptions<T>
   readonly #heights
   readonly #spacers: Spacers
+  readonly #elements: ListElements
+  readonly #pace: ArrivalPace
   #items: readonly T[] = []
   #range: WindowRange = { start: 0, end: 0 }
   #anchor: ScrollAnchor | undefined
@@ -62,22 +67,28 @@ export class AnchoredWindow<T extends { key: string }> {
     this.#options = options
     this.#heights = createRowHeights<T>(options.estimate)
     this.#spacers = new Spacers(options.list)
+    this.#elements = new ListElements(options.scroller, options.list)
+    this.#pace = new ArrivalPace(() => {
+      this.cover()
+      options.onCalm()
+    })
   }
 
   get range(): WindowRange { return this.#range }
   get atBottom(): boolean { return this.#atBottom }
+  /** At the end rows pass by faster than anyone reads. */
+  get hurried(): boolean { return this.#pinned && this.#pace.hurried }
 
   /** Takes changed items, before the DOM shows them: the same rows stay in the window, wherever they went. */
   take(next: readonly T[]): void {
-    const appended = next.at(-1)?.key !== this.#items.at(-1)?.key
-    if (this.#atBottom && appended) this.#pinned = true
+    if (this.#atBottom && next.at(-1)?.key !== this.#items.at(-1)?.key) this.#pinned = true
     const anchor = this.#anchor
     if (anchor !== undefined && !next.some(item => item.key === anchor.key)) this.#replaceAnchor(next)
+    this.#pace.arrived(appended(this.#items, next))
     this.#items = next
     this.#heights.setItems(next)
-    const index = this.#indexOf(this.#anchor?.key)
-    const top = this.#pinned || index === -1 ? this.#endTop() : this.#heights.offset(index) - (this.#anchor?.offset ?? 0)
-    this.#setRange(rangeFor({ top, height: this.#height }, this.#heights, next.length))
+    const index = this.#pinned ? -1 : this.#indexOf(this.#anchor?.key)
+    this.#setRange(rangeFor(this.#viewAt(index === -1 ? this.#endTop() : this.#heights.offset(index) - (this.#anchor?.offset ?? 0)), this.#heights, next.length))
   }
 
   /** Puts the view where it belongs. To be called after each render and resize, before paint. `cover` = may ask for another range. */
@@ -103,7 +114,7 @@ export class AnchoredWindow<T extends { key: string }> {
 
   /** Renders other items if the view comes near the edge of what is in the DOM. */
   cover(): void {
-    const view = { top: this.#pinned ? this.#endTop() : this.viewTop(), height: this.#height }
+    const view = this.#viewAt(this.#pinned ? this.#endTop() : this.viewTop())
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
   }
 
@@ -136,7 +147,7 @@ export class AnchoredWindow<T extends { key: string }> {
     if (index === -1) return false
     this.#pinned = false
     this.#anchor = { key, offset: offset < 1 && offset > 0 ? Math.round(this.#height * offset) : offset }
-    const view = { top: this.#heights.offset(index) - this.#anchor.offset, height: this.#height }
+    const view = this.#viewAt(this.#heights.offset(index) - this.#anchor.offset)
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
     return true
   }
@@ -152,7 +163,7 @@ export class AnchoredWindow<T extends { key: string }> {
   hold(key: string): void {
     const element = this.elementOf(key)
     if (element === undefined) return
-    this.#anchor = { key, offset: this.#distanceOf(element) }
+    this.#anchor = { key, offset: this.#elements.distance(element) }
     this.#pinned = false
   }
 
@@ -161,11 +172,11 @@ export class AnchoredWindow<T extends { key: string }> {
   }
 
   elements(): HTMLElement[] {
-    return [...this.#options.list()?.children ?? []].filter((child): child is HTMLElement => child instanceof HTMLElement && child.dataset.key !== undefined)
+    return this.#elements.all()
   }
 
   elementOf(key: string): HTMLElement | undefined {
-    return this.elements().find(element => element.dataset.key === key)
+    return this.#elements.of(key)
   }
 
   /** Px from the top of the list to the top of the view. */
@@ -186,12 +197,13 @@ export class AnchoredWindow<T extends { key: string }> {
 
   dispose(): void {
     clearTimeout(this.#resting)
+    this.#pace.dispose()
   }
 
   get #scroller(): HTMLElement | null { return this.#options.scroller() }
 
   #endTop(): number { return Math.max(0, this.#heights.total() - this.#height) }
-  #distanceOf(element: HTMLElement): number { return element.getBoundingClientRect().top - (this.#scroller?.getBoundingClientRect().top ?? 0) }
+  #viewAt(top: number): View { return this.hurried ? { top, height: this.#height, margin: hurriedMargin } : { top, height: this.#height } }
   #indexOf(key: string | undefined): number { return key === undefined ? -1 : this.#items.findIndex(item => item.key === key) }
 
   #setRange(range: WindowRange): void {
@@ -225,7 +237,7 @@ export class AnchoredWindow<T extends { key: string }> {
   #restore(): void {
     const element = this.#anchor === undefined ? undefined : this.elementOf(this.#anchor.key)
     if (element === undefined || this.#anchor === undefined) return
-    const moved = this.#distanceOf(element) - this.#anchor.offset
+    const moved = this.#elements.distance(element) - this.#anchor.offset
     if (Math.abs(moved) >= 0.5) this.#move(moved)
     // A row that begins above the view was the anchor for want of a better one: if it grew, what the reader looks at would move.
     if (this.#anchor.offset < 0) this.#pickAnchor()
@@ -251,19 +263,7 @@ export class AnchoredWindow<T extends { key: string }> {
   /** The first row whose top is in view, else the one that covers the view; without any in the DOM, by the known heights. */
   #pickAnchor(): void {
     const rows = new Set(this.#items.slice(this.#range.start, this.#range.end).filter(this.#options.isRow).map(item => item.key))
-    let covering: ScrollAnchor | undefined
-    for (const element of this.elements()) {
-      const key = element.dataset.key ?? ''
-      if (!rows.has(key)) continue
-      const offset = this.#distanceOf(element)
-      if (offset >= this.#height) break
-      if (offset >= 0) {
-        this.#anchor = { key, offset }
-        return
-      }
-      if (offset + element.offsetHeight > 0) covering = { key, offset }
-    }
-    this.#anchor = covering ?? this.#reckonedAnchor()
+    this.#anchor = anchorInView(this.#elements, rows, this.#height) ?? this.#reckonedAnchor()
   }
 
   #reckonedAnchor(): ScrollAnchor | undefined {
@@ -279,13 +279,7 @@ export class AnchoredWindow<T extends { key: string }> {
   #replaceAnchor(next: readonly T[]): void {
     const staying = new Set(next.map(item => item.key))
     const rows = this.#items.slice(this.#range.start, this.#range.end).filter(item => this.#options.isRow(item) && staying.has(item.key))
-    this.#anchor = undefined
-    for (const row of rows) {
-      const element = this.elementOf(row.key)
-      if (element === undefined) continue
-      this.#anchor = { key: row.key, offset: this.#distanceOf(element) }
-      if (this.#anchor.offset >= 0) return
-    }
+    this.#anchor = anchorAmong(this.#elements, rows.map(row => row.key))
   }
 
   /** The scroll came to rest: the spacer gets its true height, and the offset moves by the same amount. */

@@ -3,17 +3,19 @@ import type { RowHeights } from '#parley/composables/timeline/row-heights.ts'
 /** Items [start, end) that are in the DOM. */
 export interface WindowRange { start: number, end: number }
 
-/** What the user sees of the list; px from the list's top. */
-export interface View { top: number, height: number }
+/** What the user sees of the list; px from the list's top. `margin` = px kept ready on each side, instead of one view. */
+export interface View { top: number, height: number, margin?: number }
 
 /** A timeline never has more elements than this in the DOM, whatever the screen. */
 export const maxRendered = 240
 /** Least px kept ready on each side: a fast wheel moves about this much between two frames. */
 const leastMargin = 600
+/** While rows pass by at the end: enough for one notch of a wheel, and for estimates of their heights that are too high. */
+export const hurriedMargin = 160
 
 type Geometry = Pick<RowHeights, 'offset' | 'indexAt' | 'total'>
 
-const marginOf = (view: View): number => Math.max(leastMargin, view.height)
+const marginOf = (view: View): number => view.margin ?? Math.max(leastMargin, view.height)
 
 /** The range for a view, with a margin of one view on each side. */
 export function rangeFor(view: View, geometry: Geometry, length: number): WindowRange {
