@@ -2,20 +2,16 @@ import { encodeFrame, limits, utf8Length } from '#parley/shared/protocol/index.t
 import type { ServerFrame } from '#parley/shared/protocol/index.ts'
 import type { WireMessage } from '#parley/server/chat/ports.ts'
 
-const encoder = new TextEncoder()
-
-/** A message, made into bytes when a socket first asks. */
+/** A message, which the first socket that gets it makes into a frame for all. */
 export class TextMessage implements WireMessage {
   readonly text: string
-  #utf8: Uint8Array | undefined
+  readonly bytes: number
+  frame: Uint8Array | undefined = undefined
 
-  constructor(text: string) {
+  /** @param bytes UTF-8 bytes of `text` */
+  constructor(text: string, bytes = utf8Length(text)) {
     this.text = text
-  }
-
-  get utf8(): Uint8Array {
-    this.#utf8 ??= encoder.encode(this.text)
-    return this.#utf8
+    this.bytes = bytes
   }
 }
 
@@ -30,7 +26,7 @@ export class EncodedFrames {
   readonly bytes: number
   /** At most `limits.framesPerMessage`. */
   readonly count: number
-  #message: TextMessage | undefined
+  #message: WireMessage | undefined
 
   constructor(text: string, bytes: number, count: number) {
     this.text = text
@@ -40,7 +36,7 @@ export class EncodedFrames {
 
   /** These frames as one message (T3), the same one for all that get them. */
   get message(): WireMessage {
-    this.#message ??= new TextMessage(this.count === 1 ? this.text : `[${this.text}]`)
+    this.#message ??= this.count === 1 ? new TextMessage(this.text, this.bytes) : new TextMessage(`[${this.text}]`, this.bytes + 2)
     return this.#message
   }
 }
@@ -50,36 +46,30 @@ export function encoded(frame: ServerFrame): EncodedFrames {
   return new EncodedFrames(text, utf8Length(text), 1)
 }
 
-/** Several as one; the caller keeps to the limits of a message. */
-export function joined(parts: readonly EncodedFrames[]): EncodedFrames {
-  if (parts.length === 1) return parts[0]!
-  let bytes = parts.length - 1
-  let count = 0
-  for (const part of parts) {
-    bytes += part.bytes
-    count += part.count
-  }
-  return new EncodedFrames(parts.map(part => part.text).join(','), bytes, count)
-}
+/** Two as one; the caller keeps to the limits of a message. */
+export const joined = (first: EncodedFrames, second: EncodedFrames): EncodedFrames =>
+  new EncodedFrames(`${first.text},${second.text}`, first.bytes + second.bytes + 1, first.count + second.count)
 
-/** Packs frames into as few messages as the limits allow, in their order (T3, T4). What exceeds the limits by itself goes alone. */
+/**
+ * Packs frames into as few messages as the limits allow, in their order (T3, T4). What exceeds the limits by itself goes alone, and what
+ * goes alone is the same message for all that get it.
+ *
+ * @param parts at least one
+ */
 export function packMessages(parts: readonly EncodedFrames[]): WireMessage[] {
-  if (parts.length === 1) return [parts[0]!.message]
   const messages: WireMessage[] = []
-  let batch: EncodedFrames[] = []
-  let bytes = 2
-  let count = 0
-  for (const part of parts) {
-    if (batch.length > 0 && (count + part.count > limits.framesPerMessage || bytes + part.bytes + 1 > limits.serverMessageBytes)) {
-      messages.push(joined(batch).message)
-      batch = []
-      bytes = 2
-      count = 0
+  let batch = parts[0]!
+  for (let at = 1; at < parts.length; at++) {
+    const part = parts[at]!
+    // Two brackets and a comma.
+    if (batch.count + part.count > limits.framesPerMessage || batch.bytes + part.bytes + 3 > limits.serverMessageBytes) {
+      messages.push(batch.message)
+      batch = part
     }
-    batch.push(part)
-    bytes += part.bytes + 1
-    count += part.count
+    else {
+      batch = joined(batch, part)
+    }
   }
-  if (batch.length > 0) messages.push(joined(batch).message)
+  messages.push(batch.message)
   return messages
 }

@@ -11,14 +11,13 @@ export const encodedEvent = (conversation: string, event: LogEvent): EncodedFram
 /** Consecutive events of one conversation on their way to its connections; together they fit one message (T3, T4). */
 export class EventRun {
   readonly #conversation: string
-  readonly #events: LogEvent[] = []
-  readonly #encoded: EncodedFrames[] = []
-  #bytes = 0
-  #frames: EncodedFrames | undefined
+  readonly #events: LogEvent[]
+  #frames: EncodedFrames
 
   constructor(conversation: string, event: LogEvent) {
     this.#conversation = conversation
-    this.#put(event, encodedEvent(conversation, event))
+    this.#events = [event]
+    this.#frames = encodedEvent(conversation, event)
   }
 
   get first(): number {
@@ -29,9 +28,8 @@ export class EventRun {
     return this.#events.at(-1)!.seq
   }
 
-  /** All of it, joined once. */
+  /** All of it. */
   get frames(): EncodedFrames {
-    this.#frames ??= joined(this.#encoded)
     return this.#frames
   }
 
@@ -39,19 +37,13 @@ export class EventRun {
   add(event: LogEvent): boolean {
     if (this.#events.length >= limits.framesPerMessage) return false
     const frames = encodedEvent(this.#conversation, event)
-    if (this.#bytes + frames.bytes > runBytes) return false
-    this.#put(event, frames)
+    if (this.#frames.bytes + frames.bytes > runBytes) return false
+    this.#events.push(event)
+    this.#frames = joined(this.#frames, frames)
     return true
   }
 
   after(seq: number): LogEvent[] {
     return this.#events.filter(event => event.seq > seq)
-  }
-
-  #put(event: LogEvent, frames: EncodedFrames): void {
-    this.#events.push(event)
-    this.#encoded.push(frames)
-    this.#bytes += frames.bytes
-    this.#frames = undefined
   }
 }

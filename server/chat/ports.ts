@@ -11,8 +11,10 @@ import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 /** A message on its way to one or many sockets. */
 export interface WireMessage {
   readonly text: string
-  /** The same as UTF-8, made once for all sockets that get this message. */
-  readonly utf8: Uint8Array
+  /** UTF-8 bytes of `text`. */
+  readonly bytes: number
+  /** Place for what sockets make of it, so that it is made once for all that get this message. */
+  frame?: Uint8Array
 }
 
 /** The framework's socket as the core sees it. None of these throws, also not on a socket that is closed already. */

@@ -89,10 +89,16 @@ export class SendQueue implements Flushable {
 
   flush(): void {
     if (this.#frames.length === 0 && this.#settlements.length === 0) return
-    const frames = this.#settlements.length === 0 ? this.#frames : this.#frames.concat(this.#settlements)
+    const frames = this.#inOrder()
     this.clear()
-    for (const message of packMessages(frames)) this.#socket.send(message)
+    if (frames.length === 1) this.#socket.send(frames[0]!.message)
+    else for (const message of packMessages(frames)) this.#socket.send(message)
     if (this.#socket.bufferedAmount > this.#services.context.budgets.withhold) this.#owner.reviewBudget()
+  }
+
+  #inOrder(): EncodedFrames[] {
+    if (this.#settlements.length === 0) return this.#frames
+    return this.#frames.length === 0 ? this.#settlements : this.#frames.concat(this.#settlements)
   }
 
   /** Treats the connection as over the budget: by its own bytes, or because all connections together hold too much (L3). */
