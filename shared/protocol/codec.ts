@@ -3,6 +3,7 @@ import { isCleanText, checkContent } from '#parley/shared/protocol/content.ts'
 import { clientFrameSchemas, isPossibleId, opEnvelopeSchema, opTargetSchema, reactFieldsSchema, sendFieldsSchema } from '#parley/shared/protocol/client-frames.ts'
 import type { ClientFrame, ControlFrame, Op } from '#parley/shared/protocol/client-frames.ts'
 import { limits } from '#parley/shared/protocol/limits.ts'
+import { plainSend } from '#parley/shared/protocol/plain-send.ts'
 import type { RejectCode } from '#parley/shared/protocol/reject-codes.ts'
 import { serverFrameSchemas } from '#parley/shared/protocol/server-frames.ts'
 import type { ErrorCode, Ref, ServerFrame } from '#parley/shared/protocol/server-frames.ts'
@@ -25,6 +26,12 @@ function readRef(value: object): Ref | undefined {
 }
 
 function decodeOp(value: object): Incoming {
+  const plain = plainSend(value)
+  return plain ? { kind: 'op', op: plain } : judgeOp(value)
+}
+
+/** Decodes an op by its schemas. */
+export function judgeOp(value: object): Incoming {
   const envelope = v.safeParse(opEnvelopeSchema, value)
   if (!envelope.success) return bad('op without a usable cid or conversation')
   const { type, cid, conversation } = envelope.output
