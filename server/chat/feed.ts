@@ -83,7 +83,8 @@ export class Feed implements Flushable {
   /** A committed event, from this node or another, in any order. */
   deliver(event: LogEvent): void {
     if (this.#pushed !== undefined && event.seq <= this.#pushed) return
-    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)
+    if (event.seq - 1 === this.#pushed && this.#early.size === 0) this.#push(event)
+    else if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)
     this.heard(event.seq)
   }
 
@@ -104,7 +105,7 @@ export class Feed implements Flushable {
   }
 
   #advance(): void {
-    if (this.#pushed === undefined) return
+    if (this.#pushed === undefined || this.#early.size === 0) return
     for (let event = this.#early.get(this.#pushed + 1); event; event = this.#early.get(this.#pushed + 1)) this.#push(event)
     for (const seq of this.#early.keys()) if (seq <= this.#pushed) this.#early.delete(seq)
   }
@@ -128,7 +129,7 @@ export class Feed implements Flushable {
   flush(): void {
     const run = this.#run
     this.#run = undefined
-    if (run) for (const subscription of [...this.#subscriptions.values()]) subscription.offer(run)
+    if (run) for (const subscription of this.#subscriptions.values()) subscription.offer(run)
   }
 
   /** Reads the hole after `pushed` from the store (O3). Errors end it; the audit begins again. */

@@ -13,6 +13,8 @@ import type { Session, SessionServices } from '#parley/server/chat/session.ts'
 /** Queued frames beyond which a peer that ignores flow control is cut off at once; one chunk of the network holds some 1,500. */
 const queueLimit = 4_096
 
+const isProbe = (item: Incoming): item is Extract<Incoming, { kind: 'control' }> => item.kind === 'control' && (item.frame.type === 'ping' || item.frame.type === 'pong')
+
 /**
  * Everything that one connection receives: decodes it, keeps its order (T7), and stops reading when there is too much of it. Parts that
  * an idle connection does not need are made when they are first needed: ten thousand of them are held in memory.
@@ -22,6 +24,7 @@ export class Inbound implements InboxHost {
   readonly #services: SessionServices
   readonly #flow: Flow
   readonly #inbox: Inbox
+  #bucket: UserBucket | undefined
   #syncs: SyncLane | undefined
   #ephemerals: EphemeralFrames | undefined
   #badFrames: BadFrames | undefined
@@ -38,16 +41,22 @@ export class Inbound implements InboxHost {
     return this.#inbox.idle && this.#syncs?.idle !== false
   }
 
-  receive(text: string): void {
-    const waiting: Incoming[] = []
-    for (const item of decodeClientMessage(text)) {
-      // A probe must not wait behind a slow op (T7); only `welcome` comes before everything.
-      const probe = item.kind === 'control' && (item.frame.type === 'ping' || item.frame.type === 'pong')
-      if (probe && this.#session.welcomed) this.#control(item.frame)
-      else waiting.push(item)
-    }
-    if (waiting.length > 0) this.#inbox.add(waiting)
+  /** @param now ms, monotonic */
+  receive(text: string, now: number): void {
+    const items = decodeClientMessage(text)
+    // A probe must not wait behind a slow op (T7); only `welcome` comes before everything.
+    const waiting = this.#session.welcomed && items.some(isProbe) ? this.#answerProbes(items) : items
+    if (waiting.length > 0) this.#inbox.add(waiting, now)
     if (this.#inbox.length > queueLimit) this.#session.end(closeCodes.rate)
+  }
+
+  /** @returns what is no probe */
+  #answerProbes(items: readonly Incoming[]): Incoming[] {
+    return items.filter((item) => {
+      if (!isProbe(item)) return true
+      this.#control(item.frame)
+      return false
+    })
   }
 
   /** `welcome` is sent. */
@@ -84,11 +93,12 @@ export class Inbound implements InboxHost {
   }
 
   bucket(): UserBucket {
-    return this.#services.buckets.of(this.#session.user)
+    // Never forgotten while the user has a connection (UserBuckets.sweep).
+    return this.#bucket ??= this.#services.buckets.of(this.#session.user)
   }
 
-  settle(op: Op): Promise<OpFate> {
-    return this.#services.ops.settle(this.#session.user, op)
+  settle(op: Op, settled: (fate: OpFate) => void): void {
+    this.#services.ops.settle(this.#session.user, op, settled)
   }
 
   answer(frame: AckFrame | RejectFrame | StatusFrame): void {

@@ -13,6 +13,8 @@ interface QueuedOp {
   at: number
   /** Its token is taken (L4); kept when the op is put back, so that it is not charged twice. */
   paid: boolean
+  /** What became of it the last time it was tried. */
+  fate: OpFate | undefined
 }
 type Queued = QueuedOp | { kind: 'other', item: OtherItem }
 
@@ -32,12 +34,14 @@ type Phase
     | { phase: 'held', cancel: () => void }
     | { phase: 'stopped' }
 
+const rejectionOf = ({ cid, conversation, code, message }: Extract<OpItem, { kind: 'refused-op' }>): RejectFrame => ({ type: 'reject', cid, conversation, code, message })
+
 /** What the inbox asks of its connection. */
 export interface InboxHost {
   /** The bucket of the user (L4). */
   bucket(): UserBucket
-  /** Carries out one op; never rejects. */
-  settle(op: Op): Promise<OpFate>
+  /** Carries out one op; `settled` is called once, later. */
+  settle(op: Op, settled: (fate: OpFate) => void): void
   /** What became of an op, or S4: how the store is. */
   answer(frame: AckFrame | RejectFrame | StatusFrame): void
   /** Everything that is no op. Must not throw. */
@@ -125,11 +129,11 @@ export class Inbox {
     if (!on) this.pump()
   }
 
-  add(items: readonly Incoming[]): void {
+  /** @param at when they arrived */
+  add(items: readonly Incoming[], at: number): void {
     if (this.#state.phase === 'stopped') return
-    const at = this.#host.now()
     for (const item of items) {
-      if (item.kind === 'op' || item.kind === 'refused-op') this.#queue.push({ kind: 'op', item, at, paid: false })
+      if (item.kind === 'op' || item.kind === 'refused-op') this.#queue.push({ kind: 'op', item, at, paid: false, fate: undefined })
       else this.#queue.push({ kind: 'other', item })
     }
     this.pump()
@@ -179,22 +183,27 @@ export class Inbox {
     this.#starved = run.length < limits.pipeline && this.#queue[0]?.kind === 'op'
     if (run.length === 0) return this.#limit()
     this.#state = { phase: 'running', ops: run.length, at: run[0]!.at }
+    let open = run.length
+    const settled = (queued: QueuedOp, fate: OpFate) => {
+      queued.fate = fate
+      if (--open === 0) this.#finishRun(run)
+    }
     // All are issued in this turn: that is what makes them one run for the store.
-    const fates = run.map(({ item }) => item.kind === 'op'
-      ? this.#host.settle(item.op)
-      : Promise.resolve<OpFate>({ kind: 'answered', frame: { type: 'reject', cid: item.cid, conversation: item.conversation, code: item.code, message: item.message } }))
-    void this.#finishRun(run, fates)
+    for (const queued of run) {
+      const { item } = queued
+      if (item.kind === 'op') this.#host.settle(item.op, fate => settled(queued, fate))
+      else queueMicrotask(() => settled(queued, { kind: 'answered', frame: rejectionOf(item) }))
+    }
   }
 
-  /** Never rejects: settle and the host's methods do not. Answers leave together, so that they share a message. */
-  async #finishRun(run: readonly QueuedOp[], pending: readonly Promise<OpFate>[]): Promise<void> {
-    const fates = await Promise.all(pending)
+  /** Answers leave together, so that they share a message. */
+  #finishRun(run: readonly QueuedOp[]): void {
     if (this.#state.phase !== 'running') return
     const refused: QueuedOp[] = []
     let trouble: Trouble | undefined
-    for (const [index, fate] of fates.entries()) {
-      const queued = run[index]!
-      if (fate.kind === 'unknown') return this.#host.fateUnknown()
+    for (const queued of run) {
+      const { fate } = queued
+      if (fate === undefined || fate.kind === 'unknown') return this.#host.fateUnknown()
       if (fate.kind === 'refused') trouble = fate.status
       // What needs no store stays behind a refused op all the same: answers keep the order of arrival.
       if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) refused.push(queued)

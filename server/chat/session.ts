@@ -131,8 +131,9 @@ export class Session implements SessionHandle {
 
   receive(text: string): void {
     if (!this.live) return
-    this.#liveness.heard(this.#services.context.clock.monotonic())
-    this.#inbound.receive(text)
+    const now = this.#services.context.clock.monotonic()
+    this.#liveness.heard(now)
+    this.#inbound.receive(text, now)
   }
 
   receiveBinary(): void {

@@ -13,8 +13,11 @@ const sessions = new WeakMap<Peer, SessionHandle | undefined>()
  * before `open` would otherwise find no session and be lost.
  */
 function sessionOf(peer: Peer): SessionHandle | undefined {
-  if (!sessions.has(peer)) sessions.set(peer, seatPeer(peer))
-  return sessions.get(peer)
+  const known = sessions.get(peer)
+  if (known !== undefined || sessions.has(peer)) return known
+  const session = seatPeer(peer)
+  sessions.set(peer, session)
+  return session
 }
 
 /** Nitro's socket hooks ⇄ the chat. None of them throws: what a hook throws reaches nobody, and the socket would hang (K6, K7). */

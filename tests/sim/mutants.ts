@@ -15,22 +15,22 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[S2] ack before commit',
     file: 'server/chat/ops.ts',
-    find: '    const result = await this.append({ conversation, actor, cid, change: changeOf(op), at: clock.now(), ...limit })\n',
-    replace: `    const pending = this.append({ conversation, actor, cid, change: changeOf(op), at: clock.now(), ...limit })
-    pending.catch(() => {})
-    const head = (await this.#context.store.headsOf([conversation])).get(conversation) ?? 0
-    if (head >= 0) return { type: 'ack', cid, conversation, seq: head + 1, at: clock.now() }
-    const result = await pending
+    find: '      result => settled(this.#fateOf(request, op, result)),\n',
+    replace: `      result => void this.#fateOf(request, op, result),
+      () => {},
+    )
+    this.#context.store.headsOf([op.conversation]).then(
+      heads => settled({ kind: 'answered', frame: { type: 'ack', cid: op.cid, conversation: op.conversation, seq: (heads.get(op.conversation) ?? 0) + 1, at: request.at } }),
 `,
   },
   { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
   { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 200, pace: 100, trouble: 30_000, byteWeight: 1, rateLimit: 0 } },
-  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
+  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    else if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    else if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
   { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
   { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
   { name: '[O6] a leave does not end the fan-out', file: 'server/chat/hub.ts', find: '  if (event.change === \'leave\') subscription?.endAt(event.seq)\n  else if', replace: '  if' },
-  { name: '[S4] an op that the store refused is acknowledged', file: 'server/chat/ops.ts', find: '      if (error instanceof StoreUnavailable) return { kind: \'refused\', status: error.status }\n', replace: '      if (error instanceof StoreUnavailable) return { kind: \'answered\', frame: { type: \'ack\', cid: op.cid, conversation: op.conversation, seq: 1, at: 0 } }\n', plan: disk },
-  { name: '[S5] no fail-stop after an unknown fate', file: 'server/chat/inbox.ts', find: '      if (fate.kind === \'unknown\') return this.#host.fateUnknown()\n', replace: '      if (fate.kind === \'unknown\') continue\n', plan: disk },
+  { name: '[S4] an op that the store refused is acknowledged', file: 'server/chat/ops.ts', find: '    if (error instanceof StoreUnavailable) return { kind: \'refused\', status: error.status }\n', replace: '    if (error instanceof StoreUnavailable) return { kind: \'answered\', frame: { type: \'ack\', cid, conversation, seq: 1, at: 0 } }\n', plan: disk },
+  { name: '[S5] no fail-stop after an unknown fate', file: 'server/chat/inbox.ts', find: '      if (fate === undefined || fate.kind === \'unknown\') return this.#host.fateUnknown()\n', replace: '      if (fate === undefined || fate.kind === \'unknown\') continue\n', plan: disk },
   { name: '[S6] refused ops are put back behind newer ones', file: 'server/chat/inbox.ts', find: '      this.#queue.unshift(...refused)\n', replace: '      this.#queue.push(...refused)\n', plan: { ...disk, pace: 200 } },
   { name: '[R18] the read position is the last one told, not the furthest', file: 'server/storage/memory/conversations.ts', find: 'Math.max(member.readSeq, Math.min(readSeq, head))', replace: 'Math.min(readSeq, head)' },
   { name: '[S6] the outbox sends again after newer ops', file: 'client/outbox-sender.ts', find: '    for (const entry of sending) this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n', replace: '    for (const entry of sending) {\n      this.#options.environment.timer(() => {\n        this.#options.mark(entry.op.cid, { name: \'queued\', notBefore: 0 })\n        this.pump()\n      }, 15_000)\n    }\n', plan: links },

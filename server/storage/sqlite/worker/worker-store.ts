@@ -86,8 +86,14 @@ export async function openWorkerStore(options: WorkerStoreOptions): Promise<Work
   return {
     ...forward(reader, reads),
     ...forward(writer, writes),
-    async append(request) {
-      checkCid(request.cid)
+    append(request) {
+      try {
+        checkCid(request.cid)
+      }
+      catch (error) {
+        return Promise.reject(error)
+      }
+      // The thread's own promise: an asynchronous method would put two more behind it, for each op.
       return writer.append(request)
     },
     headsOf: async ids => new Map(await reader.call<[string, number][]>('headsOf', [ids])),
