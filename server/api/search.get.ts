@@ -12,20 +12,26 @@ const hitsMost = 50
 const fields = v.object({
   q: v.pipe(v.string(), v.trim(), v.maxLength(200)),
   conversation: v.optional(idField),
+  from: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64))),
+  after: v.optional(numberInQuery),
+  before: v.optional(numberInQuery),
   limit: v.optional(numberInQuery),
   cursor: v.optional(v.pipe(v.string(), v.maxLength(200))),
 })
 
-/** Full-text search in the caller's conversations; `next` is the `cursor` of the page after. */
+/** Full-text search in the caller's conversations, narrowed by who sent a message and when; `next` is the `cursor` of the page after. */
 export default accountHandler(async (event, { account }): Promise<SearchResponse> => {
   spend('lookups', account.id)
-  const { q, conversation, limit, cursor } = readQuery(event, fields)
+  const { q, conversation, from, after, before, limit, cursor } = readQuery(event, fields)
   if (q === '') return { hits: [] }
   return await useParley().store.search({
     user: account.id,
     query: q,
     limit: Math.min(Math.max(limit ?? hitsDefault, 1), hitsMost),
     ...(conversation === undefined ? {} : { conversation }),
+    ...(from === undefined ? {} : { from }),
+    ...(after === undefined ? {} : { since: after }),
+    ...(before === undefined ? {} : { until: before }),
     ...(cursor === undefined ? {} : { cursor }),
   })
 })

@@ -5,7 +5,7 @@ import { createWorld, type OpenStore, type World } from '#parley/tests/contract/
 const readable = (snippet: string) => snippet.replaceAll('\uE000', '[').replaceAll('\uE001', ']')
 
 export function searchContract(open: OpenStore): void {
-  async function find(world: World, query: string, more: { user?: string, conversation?: string } = {}) {
+  async function find(world: World, query: string, more: { user?: string, conversation?: string, from?: string, since?: number, until?: number } = {}) {
     const { hits } = await world.store.search({ user: 'bob', query, limit: 50, ...more })
     return hits.map(hit => readable(hit.snippet))
   }
@@ -68,6 +68,24 @@ export function searchContract(open: OpenStore): void {
       expect(await find(world, 'word', { user: 'dave', conversation: 'room' })).toEqual([])
       await world.leave('room', 'bob')
       expect(await find(world, 'word')).toEqual(['[word] there'])
+    })
+
+    it('only what one person sent, by username of any case', async () => {
+      const world = await worldWith('word of alice')
+      await world.say('room', 'bob', 'word of bob')
+      expect(await find(world, 'word', { from: 'Alice' })).toEqual(['[word] of alice'])
+      expect(await find(world, 'word', { from: 'bob', conversation: 'room' })).toEqual(['[word] of bob'])
+      expect(await find(world, 'word', { from: 'nobody' })).toEqual([])
+    })
+
+    it('only what was sent at or after one moment and before another', async () => {
+      const world = await worldWith('word one', 'word two', 'word three')
+      const { hits } = await world.store.search({ user: 'bob', query: 'word', limit: 50 })
+      const [three, two, one] = hits.map(hit => hit.at)
+      expect(new Set([one, two, three]).size).toBe(3)
+      expect(await find(world, 'word', { since: two! })).toEqual(['[word] three', '[word] two'])
+      expect(await find(world, 'word', { until: two! })).toEqual(['[word] one'])
+      expect(await find(world, 'word', { since: two!, until: three! })).toEqual(['[word] two'])
     })
 
     it('newest first over all conversations, by pages without gaps or repeats', async () => {

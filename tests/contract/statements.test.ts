@@ -114,6 +114,7 @@ describe('plans', () => {
     'history, newest': () => store.history({ conversation: 'room', limit: 10 }),
     'history, around': () => store.history({ conversation: 'room', limit: 10, around: 9 }),
     'search': () => store.search({ user: 'bob', query: 'message', limit: 5 }),
+    'search, filtered': () => store.search({ user: 'bob', query: 'message', from: 'alice', since: 1, until: 9, limit: 5 }),
     'summaries': () => store.summaries('alice'),
     'role': () => store.roleOf('room', 'bob'),
     'positions': () => store.raisePositions('room', 'bob', { readSeq: 12 }),

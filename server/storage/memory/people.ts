@@ -1,5 +1,6 @@
+import type { Message } from '#parley/shared/model.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
-import type { ConversationStore } from '#parley/server/chat/ports.ts'
+import type { ConversationStore, SearchRequest } from '#parley/server/chat/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import { compareText } from '#parley/server/storage/compare-text.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
@@ -11,7 +12,11 @@ import { makeSnippet } from '#parley/server/storage/snippet.ts'
 
 type PeopleStore = Pick<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
 
-function search(state: MemoryState, request: Parameters<ConversationStore['search']>[0]): { hits: SearchHit[], next?: string } {
+function passesFilters(state: MemoryState, { sender, at }: Message, { from, since = 0, until = Infinity }: SearchRequest): boolean {
+  return (from === undefined || state.users.get(sender)?.usernameKey === foldText(from)) && at >= since && at < until
+}
+
+function search(state: MemoryState, request: SearchRequest): { hits: SearchHit[], next?: string } {
   const terms = parseQuery(request.query)
   const hits: SearchHit[] = []
   for (let at = Math.min(readCursor(request.cursor), state.arrivals.length + 1) - 1; at >= 1; at--) {
@@ -20,7 +25,7 @@ function search(state: MemoryState, request: Parameters<ConversationStore['searc
     if (!conversation.members.has(request.user) || (request.conversation !== undefined && id !== request.conversation)) continue
     const message = conversation.messages.get(seq)!
     const text = message.content?.text ?? ''
-    if (!matches(terms, text)) continue
+    if (!matches(terms, text) || !passesFilters(state, message, request)) continue
     if (hits.length === request.limit) return { hits, next: String(at + 1) }
     hits.push({ conversation: id, seq, sender: message.sender, at: message.at, snippet: makeSnippet(text, terms) })
   }

@@ -1,6 +1,7 @@
 import type { Content } from '#parley/shared/model.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
-import { StoreUnavailable, type ConversationStore } from '#parley/server/chat/ports.ts'
+import { StoreUnavailable, type ConversationStore, type SearchRequest } from '#parley/server/chat/ports.ts'
+import { foldText } from '#parley/shared/fold.ts'
 import { readCursor } from '#parley/server/storage/search-cursor.ts'
 import { parseQuery, type SearchTerm } from '#parley/server/storage/search-query.ts'
 import { makeSnippet } from '#parley/server/storage/snippet.ts'
@@ -8,7 +9,6 @@ import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { seqOf } from '#parley/server/storage/sqlite/keys.ts'
 
-type SearchRequest = Parameters<ConversationStore['search']>[0]
 type SearchPage = Awaited<ReturnType<ConversationStore['search']>>
 type HitRow = { arrival: number, message: number, conversation: string, sender: string, at: number, body: string }
 
@@ -25,7 +25,7 @@ const newestHits = `
     cross join conversations c on c.num = w.conversation
     cross join messages m on m.key = a.message
     cross join users u on u.num = m.sender
-    where i.message_index match ? and i.rowid < ? and (? is null or c.id = ?)
+    where i.message_index match ? and i.rowid < ? and (? is null or c.id = ?) and (? is null or u.username_key = ?) and m.at >= ? and m.at < ?
     order by i.rowid desc limit ?`
 
 function hitOfRow({ conversation, message, sender, at, body }: HitRow, terms: readonly SearchTerm[]): SearchHit {
@@ -35,7 +35,9 @@ function hitOfRow({ conversation, message, sender, at, body }: HitRow, terms: re
 
 function readHits(database: SqliteDatabase, request: SearchRequest, terms: readonly SearchTerm[]): SearchPage {
   const only = request.conversation ?? null
-  const rows = database.all<HitRow>(newestHits, request.user, matchExpression(terms), readCursor(request.cursor), only, only, request.limit + 1)
+  const from = request.from === undefined ? null : foldText(request.from)
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = request
+  const rows = database.all<HitRow>(newestHits, request.user, matchExpression(terms), readCursor(request.cursor), only, only, from, from, since, until, request.limit + 1)
   const following = rows[request.limit]
   return {
     hits: rows.slice(0, request.limit).map(row => hitOfRow(row, terms)),
