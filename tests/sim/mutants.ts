@@ -8,7 +8,7 @@ const shortMemory = { keepEvents: 10, faults: { ...everyFault, deviceDisk: 0 }, 
 const backups = { faults: { ...noFault, restore: 10, link: 5 }, faultEvery: 4_000, pace: 700 }
 const loudLinks = { ...links, faults: { ...noFault, link: 10, network: 5 }, loudSockets: true }
 const sickDevices = { faults: { ...noFault, link: 4, tab: 4, freeze: 4, deviceDisk: 10 }, faultEvery: 800, pace: 400, trouble: 60_000 }
-const deafNodes = { nodes: 2, backplane: { loss: 1, double: 0, delay: 5 }, faults: noFault, refreshAtEnd: false }
+const deafNodes = { nodes: 2, backplane: { loss: 1, loses: 'event', double: 0, delay: 5 }, faults: noFault, refreshAtEnd: false } as const
 
 /** Mistakes in the real source, each of which the simulation must find: what it cannot find it does not guard. */
 export const mutants: readonly Mutant[] = [
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   },
   { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
   { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 200, pace: 100, trouble: 30_000, byteWeight: 1, rateLimit: 0 } },
-  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    else if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    else if (this.#pushed !== undefined) return this.#push(event)\n', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
+  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    else if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    else if (this.#pushed !== undefined) return this.#push(event)\n', seeds: 60, plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
   { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
   { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
   { name: '[O6] a leave does not end the fan-out', file: 'server/chat/hub.ts', find: '  if (event.change === \'leave\') subscription?.endAt(event.seq)\n  else if', replace: '  if' },

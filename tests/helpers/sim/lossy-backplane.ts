@@ -6,6 +6,8 @@ import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
 export interface BackplaneQuality {
   /** Probability that a message reaches a node not at all. */
   loss: number
+  /** The only kind that may be lost; all of them by default. What is no event comes again only with a view that is fetched anew. */
+  loses?: BackplaneMessage['type']
   /** Probability that it comes twice. */
   double: number
   /** Largest delay, ms; drawn for each message, so messages overtake each other. */
@@ -41,7 +43,7 @@ export function createLossyBackplane(time: VirtualTime, random: SeededRandom, qu
           const text = JSON.stringify(message)
           for (const other of seats) {
             if (other === listeners) continue
-            if (random.chance(hub.quality.loss)) {
+            if ((hub.quality.loses ?? message.type) === message.type && random.chance(hub.quality.loss)) {
               count('backplane: lost')
               continue
             }
