@@ -11,6 +11,8 @@ export interface ComposerProps {
   replyTo?: MessageRow | undefined
   editing?: MessageRow | undefined
   disabledReason?: string | undefined
+  /** Files that go with the message: it then needs no text. */
+  files?: number
 }
 
 /** What leaves the composer. `replaces` is the failed row that this message is written anew from; it is to be discarded. */
@@ -44,7 +46,7 @@ export function useComposer(options: ComposerOptions) {
   const signal = createTypingSignal(options.typing, () => performance.now())
   const length = computed(() => codePointLength(text.value))
   const block = computed<ComposerBlock>(() => {
-    if (text.value.trim() === '') return { kind: 'empty' }
+    if (text.value.trim() === '' && (target.value !== undefined || !props.files)) return { kind: 'empty' }
     return length.value > limits.textCodePoints ? { kind: 'too-long', over: length.value - limits.textCodePoints } : { kind: 'none' }
   })
 

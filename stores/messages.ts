@@ -1,5 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
-import type { Draft, SendOptions, TimelineSnapshot } from '#parley/client/types.ts'
+import type { Draft, OutgoingFile, SendOptions, TimelineSnapshot, UploadOptions, UploadView } from '#parley/client/types.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 
 /** Timelines of the conversations that are on screen, and the acts of the user upon them. The chat client holds the truth. */
@@ -7,6 +7,8 @@ export const useMessagesStore = defineStore('messages', () => {
   const host = useChatHost()
   const snapshots = shallowReactive(new Map<string, TimelineSnapshot>())
   const drafts = shallowReactive(new Map<string, Draft | undefined>())
+  /** Raised when an upload gets further: what it is then is the client's to say. */
+  const uploadTicks = shallowReactive(new Map<string, number>())
   /** How many views show a conversation; the last one to leave lets its snapshot go. */
   const views = new Map<string, number>()
 
@@ -27,10 +29,12 @@ export const useMessagesStore = defineStore('messages', () => {
     change(change, client) {
       if (change.type === 'timeline' && views.has(change.conversation)) snapshots.set(change.conversation, client.timeline(change.conversation))
       else if (change.type === 'draft' && views.has(change.conversation)) drafts.set(change.conversation, client.draft(change.conversation))
+      else if (change.type === 'upload') uploadTicks.set(change.cid, (uploadTicks.get(change.cid) ?? 0) + 1)
     },
     end() {
       snapshots.clear()
       drafts.clear()
+      uploadTicks.clear()
     },
   })
   onScopeDispose(stopFollowing)
@@ -57,6 +61,12 @@ export const useMessagesStore = defineStore('messages', () => {
     timeline: (conversation: string): TimelineSnapshot | undefined => snapshots.get(conversation),
     draft: (conversation: string): Draft | undefined => drafts.get(conversation),
     send: (conversation: string, content: Content, options?: SendOptions) => client()?.send(conversation, content, options).cid,
+    upload: (conversation: string, file: OutgoingFile, options?: UploadOptions) => client()?.upload(conversation, file, options),
+    /** The file of an own message that is not settled, and how far it is. */
+    uploadOf(cid: string): UploadView | undefined {
+      void uploadTicks.get(cid)
+      return client()?.uploadOf(cid)
+    },
     edit: (conversation: string, target: number, content: Content) => client()?.edit(conversation, target, content).cid,
     remove: (conversation: string, target: number) => client()?.remove(conversation, target).cid,
     react: (conversation: string, target: number, emoji: string, on: boolean) => client()?.react(conversation, target, emoji, on).cid,

@@ -1,3 +1,4 @@
+import { boxHeight } from '#parley/composables/attachments/attachment-box.ts'
 import type { DisplayItem } from '#parley/composables/timeline/display-items.ts'
 
 const line = 22.5
@@ -10,9 +11,10 @@ export function estimatedHeight(item: DisplayItem): number {
   const content = item.row.content
   const text = content === undefined ? '' : content.type === 'text' || content.type === 'custom' ? content.text : content.text ?? ''
   // Mixed Chinese and English in a bubble of 560 px; a long text is collapsed to 12 lines.
-  const lines = Math.min(13, Math.max(1, Math.ceil(text.length / 52)))
+  const media = content !== undefined && 'attachment' in content ? boxHeight(content) : 0
+  const lines = Math.min(13, Math.max(media > 0 ? 0 : 1, Math.ceil(text.length / 52)))
   const quote = item.row.replyTo === undefined ? 0 : 50
   const chips = item.row.reactions.length > 0 ? 31 : 0
   const name = item.first && !item.row.mine ? 21 : 0
-  return (item.first ? 28 : 19) + lines * line + quote + chips + name
+  return (item.first ? 28 : 19) + media + lines * line + quote + chips + name
 }

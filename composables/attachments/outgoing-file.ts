@@ -1,0 +1,57 @@
+import type { OutgoingFile } from '#parley/client/types.ts'
+import { kindOf } from '#parley/shared/attachments.ts'
+
+/** Ms in which a film must tell how long and how large it is; without, it goes as it is. */
+const patience = 3_000
+
+const prepared = new WeakMap<File, Promise<OutgoingFile>>()
+
+async function ofPicture(file: File): Promise<Partial<OutgoingFile>> {
+  const bitmap = await createImageBitmap(file)
+  const { width, height } = bitmap
+  bitmap.close()
+  return { width, height }
+}
+
+async function ofRecording(file: File, kind: 'audio' | 'video'): Promise<Partial<OutgoingFile>> {
+  const player = document.createElement(kind)
+  const url = URL.createObjectURL(file)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      player.onloadedmetadata = () => resolve()
+      player.onerror = () => reject(new Error('not playable'))
+      setTimeout(() => reject(new Error('too slow')), patience)
+      player.preload = 'metadata'
+      player.src = url
+    })
+    return {
+      ...(Number.isFinite(player.duration) ? { duration: Math.round(player.duration * 10) / 10 } : {}),
+      ...(player instanceof HTMLVideoElement && player.videoWidth > 0 ? { width: player.videoWidth, height: player.videoHeight } : {}),
+    }
+  }
+  finally {
+    player.removeAttribute('src')
+    URL.revokeObjectURL(url)
+  }
+}
+
+async function prepare(file: File): Promise<OutgoingFile> {
+  const kind = kindOf(file.type)
+  const plain = { file, name: file.name === '' ? 'file' : file.name }
+  if (kind === 'file') return { ...plain, kind }
+  try {
+    return { ...plain, kind, ...await (kind === 'image' ? ofPicture(file) : ofRecording(file, kind)) }
+  }
+  catch {
+    return { ...plain, kind: kind === 'image' ? 'file' : kind } // a picture that this browser cannot draw is a file to it
+  }
+}
+
+/** What is known of a chosen file here, so that its row has its box at once (U-T6). The same file is looked at once. */
+export function outgoingFile(file: File): Promise<OutgoingFile> {
+  const known = prepared.get(file)
+  if (known !== undefined) return known
+  const made = prepare(file)
+  prepared.set(file, made)
+  return made
+}
