@@ -1,5 +1,5 @@
 import { networkOf } from '#parley/server/auth/client-address.ts'
-import type { AccountStore, UserRecord } from '#parley/server/auth/ports.ts'
+import type { AccountStore, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { passwordFault } from '#parley/server/auth/passwords.ts'
 import type { Passwords } from '#parley/server/auth/passwords.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
@@ -41,7 +41,7 @@ export interface AccountsOptions {
 }
 
 /** What anyone may know of a record. */
-export const accountOf = ({ id, username, displayName, avatar, role }: UserRecord): Account =>
+export const accountOf = ({ id, username, displayName, avatar, role }: UserState): Account =>
   ({ id, username, displayName, role, ...(avatar === undefined ? {} : { avatar }) })
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AccountStore, LoginRecord } from '#parley/server/auth/ports.ts'
+import type { AccountStore, LoginRecord, UserState } from '#parley/server/auth/ports.ts'
 import type { Clock } from '#parley/server/chat/ports.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
@@ -15,7 +15,7 @@ export interface LoginSessions {
    * The login of a cookie, slid forward when that is due (A5).
    * @returns undefined: unknown, revoked or expired; `slid` = the cookie's own end has to move too
    */
-  resume(id: string): Promise<{ login: LoginRecord, slid: boolean } | undefined>
+  resume(id: string): Promise<{ login: LoginRecord, user: UserState, slid: boolean } | undefined>
 }
 
 /** Log-in sessions live in the store, because a sealed cookie alone cannot be taken back. */
@@ -37,13 +37,14 @@ export function createLoginSessions(store: AccountStore, clock: Clock): LoginSes
     },
     async resume(id) {
       const now = clock.now()
-      const login = await store.login(id, now)
-      if (login === undefined) return undefined
+      const found = await store.login(id, now)
+      if (found === undefined) return undefined
+      const { login, user } = found
       // A clock that was set back would otherwise stop all touching until it has caught up.
-      if (Math.abs(now - login.lastSeenAt) < touchEvery) return { login, slid: false }
+      if (Math.abs(now - login.lastSeenAt) < touchEvery) return { login, user, slid: false }
       const slid = { ...login, lastSeenAt: now, expiresAt: now + timing.loginAge }
       await store.touchLogin(id, slid.lastSeenAt, slid.expiresAt)
-      return { login: slid, slid: true }
+      return { login: slid, user, slid: true }
     },
   }
 }

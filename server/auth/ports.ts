@@ -20,6 +20,9 @@ export interface LoginRecord {
   expiresAt: number
 }
 
+/** A user as each request needs them: nothing that only a log-in may see. */
+export type UserState = Omit<UserRecord, 'passwordHash' | 'createdAt'>
+
 export interface ApiTokenRecord { id: string, user: string, name: string, createdAt: number, lastUsedAt?: number }
 
 export interface NewUser {
@@ -45,8 +48,8 @@ export interface AccountStore {
   setDisabled(user: string, disabled: boolean): Promise<boolean>
   setUserRole(user: string, role: 'admin' | 'member'): Promise<boolean>
   createLogin(login: LoginRecord): Promise<void>
-  /** Undefined: unknown, revoked or expired at `now`. */
-  login(id: string, now: number): Promise<LoginRecord | undefined>
+  /** A login and whose it is, in one read. Undefined: unknown, revoked or expired at `now`. */
+  login(id: string, now: number): Promise<{ login: LoginRecord, user: UserState } | undefined>
   touchLogin(id: string, lastSeenAt: number, expiresAt: number): Promise<void>
   loginsOf(user: string, now: number): Promise<LoginRecord[]>
   /** @returns whether that login existed and was the user's */
@@ -54,7 +57,10 @@ export interface AccountStore {
   /** Revokes all logins of a user but one, and all API tokens are left alone. @returns the revoked ids */
   revokeLogins(user: string, except?: string): Promise<string[]>
   createApiToken(token: ApiTokenRecord & { hash: string }): Promise<void>
-  apiTokenByHash(hash: string): Promise<ApiTokenRecord | undefined>
+  /** A token and whose it is, in one read. */
+  apiToken(hash: string): Promise<{ token: ApiTokenRecord, user: UserState } | undefined>
+  /** Notes that a token was used, unless that was noted after `before` already. */
+  touchApiToken(id: string, at: number, before: number): Promise<void>
   revokeApiToken(user: string, id: string): Promise<boolean>
   apiTokensOf(user: string): Promise<ApiTokenRecord[]>
 }

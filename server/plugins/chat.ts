@@ -96,7 +96,7 @@ async function start(): Promise<Parley> {
     attachments: await createAttachments(settings, store, log),
     accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
     tickets: createTickets(clock),
-    authenticate: createAuthenticator(store, logins, apiTokens),
+    authenticate: createAuthenticator(logins, apiTokens),
     requests: createWorkInHand(),
     limits: userLimits(settings),
     notePlainHttp() {

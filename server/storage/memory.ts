@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
+import type { Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
 import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
@@ -10,7 +10,6 @@ import { createState, type MemoryState } from '#parley/server/storage/memory/sta
 import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
 
 export interface MemoryStoreOptions {
-  clock?: Pick<Clock, 'now'>
   random?: Pick<Random, 'id'>
   /** Asked before each write; what it returns befalls that write and all that wait behind it (S4, S5). For tests. */
   fault?: () => MemoryFault | undefined
@@ -27,7 +26,7 @@ export interface MemoryStore extends Store, AccountStore {
 
 /** A store without a disk: for tests and simulations, and the model that the other adapters are compared with. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  const { state = createState(), fault = () => undefined, onCommit = () => undefined, clock = { now: () => Date.now() } } = options
+  const { state = createState(), fault = () => undefined, onCommit = () => undefined } = options
   state.epoch ??= options.random?.id() ?? randomUUID()
   const epoch = state.epoch
   const writes = createMemoryWrites(fault, onCommit)
@@ -37,7 +36,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryConversations(state, writes),
     ...createMemoryPeople(state, writes),
     ...createMemoryAttachments(state, writes),
-    ...createMemoryAccounts(state, writes, clock),
+    ...createMemoryAccounts(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,
     close: async () => undefined,

@@ -52,10 +52,12 @@ export function accountsContract(open: OpenStore): void {
     it('[A5] a login lives until it expires, and slides when touched', async () => {
       const { store } = await createWorld(open)
       await store.createLogin(login('l1', 'alice'))
-      expect(await store.login('l1', 99)).toEqual(login('l1', 'alice'))
+      const alice = { id: 'alice', username: 'alice', displayName: 'alice', role: 'admin', disabled: false }
+      expect(await store.login('l1', 99)).toEqual({ login: login('l1', 'alice'), user: alice })
       expect(await store.login('l1', 100)).toBeUndefined()
       await store.touchLogin('l1', 90, 200)
-      expect(await store.login('l1', 100)).toEqual(login('l1', 'alice', { lastSeenAt: 90, expiresAt: 200 }))
+      await store.setDisabled('alice', true)
+      expect(await store.login('l1', 100)).toEqual({ login: login('l1', 'alice', { lastSeenAt: 90, expiresAt: 200 }), user: { ...alice, disabled: true } })
       expect(await store.login('l2', 1)).toBeUndefined()
     })
 
@@ -87,12 +89,14 @@ export function accountsContract(open: OpenStore): void {
       const token = { id: 't1', user: 'alice', name: 'bot', createdAt: 5 }
       await store.createApiToken({ ...token, hash: 'h1' })
       expect(await store.apiTokensOf('alice')).toEqual([token])
-      expect(await store.apiTokenByHash('h1')).toEqual({ ...token, lastUsedAt: expect.any(Number) })
-      expect(await store.apiTokensOf('alice')).toEqual([{ ...token, lastUsedAt: expect.any(Number) }])
-      expect(await store.apiTokenByHash('h2')).toBeUndefined()
+      expect(await store.apiToken('h1')).toEqual({ token, user: { id: 'alice', username: 'alice', displayName: 'alice', role: 'admin', disabled: false } })
+      await store.touchApiToken('t1', 70, 10)
+      await store.touchApiToken('t1', 80, 69)
+      expect(await store.apiTokensOf('alice')).toEqual([{ ...token, lastUsedAt: 70 }])
+      expect(await store.apiToken('h2')).toBeUndefined()
       expect(await store.revokeApiToken('bob', 't1')).toBe(false)
       expect(await store.revokeApiToken('alice', 't1')).toBe(true)
-      expect(await store.apiTokenByHash('h1')).toBeUndefined()
+      expect(await store.apiToken('h1')).toBeUndefined()
     })
   })
 }

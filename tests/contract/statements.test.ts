@@ -119,7 +119,7 @@ describe('plans', () => {
     'role': () => store.roleOf('room', 'bob'),
     'positions': () => store.raisePositions('room', 'bob', { readSeq: 12 }),
     'a login': () => store.login('l1', 1),
-    'an API token': () => store.apiTokenByHash('none'),
+    'an API token': () => store.apiToken('none'),
   }
 
   test.each(Object.entries(calls))('%s: no table is read through, nothing is sorted', async (_name, call) => {

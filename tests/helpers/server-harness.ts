@@ -51,7 +51,7 @@ export class ServerHarness {
 
   constructor(options: HarnessOptions = {}) {
     this.#options = options
-    this.store = createMemoryStore({ clock: this.clock, random: this.random, fault: () => this.fault, onCommit: writes => this.commits.push(writes) })
+    this.store = createMemoryStore({ random: this.random, fault: () => this.fault, onCommit: writes => this.commits.push(writes) })
     this.chat = this.node('node-1', createLocalBackplane(), options.store?.(this.store))
   }
 

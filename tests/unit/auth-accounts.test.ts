@@ -31,13 +31,13 @@ const away = (address = '198.51.100.7') => ({ address, local: false })
 
 async function setup(options: { registration?: 'open' | 'invite' | 'closed', setupCode?: string } = {}) {
   const clock = createManualClock()
-  const store = createMemoryStore({ clock })
+  const store = createMemoryStore()
   const hasher = quickHasher()
   const passwords = await createPasswords(hasher, 'nobody')
   const accounts = createAccounts({ store, passwords, clock, random: systemRandom, registration: options.registration ?? 'open', setupCode: options.setupCode })
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, systemRandom)
-  return { clock, store, hasher, accounts, logins, apiTokens, authenticate: createAuthenticator(store, logins, apiTokens) }
+  return { clock, store, hasher, accounts, logins, apiTokens, authenticate: createAuthenticator(logins, apiTokens) }
 }
 
 describe('user names', () => {
@@ -194,7 +194,7 @@ describe('who is behind a request', () => {
     const user = made.ok ? made.value.id : ''
     const { token, record } = await apiTokens.create(user, 'bot')
     expect(token).toMatch(/^parley_[\w-]{43}$/)
-    expect(JSON.stringify([await store.apiTokensOf(user), await store.apiTokenByHash(apiTokenHash(token))])).not.toContain(token)
+    expect(JSON.stringify([await store.apiTokensOf(user), await store.apiToken(apiTokenHash(token))])).not.toContain(token)
     expect(await authenticate({ bearer: token, login: undefined })).toMatchObject({ ok: true, caller: { via: 'bearer', login: record.id, account: { id: user } } })
     expect(await authenticate({ bearer: `${token}x`, login: undefined })).toEqual({ ok: false, code: 'unauthenticated' })
     await store.revokeApiToken(user, record.id)

@@ -1,10 +1,8 @@
 import type { Account } from '#parley/shared/model.ts'
-import type { Clock } from '#parley/server/chat/ports.ts'
-import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord } from '#parley/server/auth/ports.ts'
+import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import type { MemoryState, MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
-import { tokenUseEvery } from '#parley/server/storage/token-use.ts'
 
 function record(user: MemoryUser | undefined): UserRecord | undefined {
   if (!user) return undefined
@@ -44,13 +42,23 @@ function revokeLogins(state: MemoryState, user: string, except?: string): string
 
 const tokenRecord = ({ hash: _hash, ...token }: ApiTokenRecord & { hash: string }): ApiTokenRecord => ({ ...token })
 
-function useToken(state: MemoryState, hash: string, now: number): ApiTokenRecord | undefined {
-  const token = [...state.apiTokens.values()].find(other => other.hash === hash)
-  if (token && now - (token.lastUsedAt ?? 0) >= tokenUseEvery) token.lastUsedAt = now
-  return token && tokenRecord(token)
+function stateOf(state: MemoryState, id: string): UserState | undefined {
+  const user = state.users.get(id)
+  return user && { ...userSummary(user), role: user.role, disabled: user.disabled }
 }
 
-export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites, clock: Pick<Clock, 'now'>): AccountStore {
+function findToken(state: MemoryState, hash: string): Awaited<ReturnType<AccountStore['apiToken']>> {
+  const token = [...state.apiTokens.values()].find(other => other.hash === hash)
+  const user = token && stateOf(state, token.user)
+  return user && { token: tokenRecord(token), user }
+}
+
+function touchToken(state: MemoryState, id: string, at: number, before: number): void {
+  const token = state.apiTokens.get(id)
+  if (token && (token.lastUsedAt ?? 0) <= before) token.lastUsedAt = at
+}
+
+export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): AccountStore {
   const byCreation = <T extends { createdAt: number }>(items: T[]) => items.toSorted((left, right) => left.createdAt - right.createdAt)
   return {
     userCount: async () => state.users.size,
@@ -63,7 +71,8 @@ export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites, c
     createLogin: login => writes.run(() => createLogin(state, login)),
     async login(id, now) {
       const login = state.logins.get(id)
-      return login && login.expiresAt > now ? { ...login } : undefined
+      const user = login && stateOf(state, login.user)
+      return user && login.expiresAt > now ? { login: { ...login }, user } : undefined
     },
     touchLogin: (id, lastSeenAt, expiresAt) => writes.run(() => {
       const login = state.logins.get(id)
@@ -73,7 +82,8 @@ export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites, c
     revokeLogin: (user, id) => writes.run(() => state.logins.get(id)?.user === user && state.logins.delete(id)),
     revokeLogins: (user, except) => writes.run(() => revokeLogins(state, user, except)),
     createApiToken: token => writes.run(() => void state.apiTokens.set(token.id, { ...token })),
-    apiTokenByHash: async hash => useToken(state, hash, clock.now()),
+    apiToken: async hash => findToken(state, hash),
+    touchApiToken: (id, at, before) => writes.run(() => touchToken(state, id, at, before)),
     revokeApiToken: (user, id) => writes.run(() => state.apiTokens.get(id)?.user === user && state.apiTokens.delete(id)),
     apiTokensOf: async user => byCreation([...state.apiTokens.values()].filter(token => token.user === user)).map(tokenRecord),
   }

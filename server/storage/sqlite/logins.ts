@@ -1,23 +1,27 @@
-import { StoreUnavailable, type Clock } from '#parley/server/chat/ports.ts'
-import type { AccountStore, ApiTokenRecord, LoginRecord } from '#parley/server/auth/ports.ts'
+import type { AccountStore, ApiTokenRecord, LoginRecord, UserState } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { stateOfRow, type StateRow } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
-import { tokenUseEvery } from '#parley/server/storage/token-use.ts'
 
 type LoginStore = Pick<AccountStore, 'createLogin' | 'login' | 'touchLogin' | 'loginsOf' | 'revokeLogin' | 'revokeLogins'>
-type TokenStore = Pick<AccountStore, 'createApiToken' | 'apiTokenByHash' | 'revokeApiToken' | 'apiTokensOf'>
+type TokenStore = Pick<AccountStore, 'createApiToken' | 'apiToken' | 'touchApiToken' | 'revokeApiToken' | 'apiTokensOf'>
 
 /** Number of a user by id. */
 const userNum = '(select num from users where id = ?)'
 
 type LoginRow = { [field in keyof LoginRecord]: LoginRecord[field] }
 
-const logins = `
-  select l.id, u.id as user, l.user_agent as userAgent, l.address, l.created_at as createdAt, l.last_seen_at as lastSeenAt, l.expires_at as expiresAt
-    from logins l join users u on u.num = l.user`
+const loginColumns = 'l.id, u.id as user, l.user_agent as userAgent, l.address, l.created_at as createdAt, l.last_seen_at as lastSeenAt, l.expires_at as expiresAt'
+const logins = `select ${loginColumns} from logins l join users u on u.num = l.user`
+
+/** Whose a login or token is, beside its own columns. */
+type OwnerRow = Omit<StateRow, 'id'> & { user: string }
+const ownerColumns = 'u.username, u.display_name, u.avatar, u.role, u.disabled'
+const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
 
 export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue): LoginStore {
-  const toLogin = (row: LoginRow): LoginRecord => ({ ...row })
+  const toLogin = ({ id, user, userAgent, address, createdAt, lastSeenAt, expiresAt }: LoginRow): LoginRecord =>
+    ({ id, user, userAgent, address, createdAt, lastSeenAt, expiresAt })
 
   function create({ id, user, userAgent, address, createdAt, lastSeenAt, expiresAt }: LoginRecord): void {
     // A new log-in is the moment to forget those of the same user that ran out.
@@ -30,8 +34,9 @@ export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue)
   return {
     createLogin: login => writes.run(() => create(login)),
     async login(id, now) {
-      const row = database.read(() => database.get<LoginRow>(`${logins} where l.id = ? and l.expires_at > ?`, id, now))
-      return row && toLogin(row)
+      const row = database.read(() => database.get<LoginRow & OwnerRow>(`
+        select ${loginColumns}, ${ownerColumns} from logins l join users u on u.num = l.user where l.id = ? and l.expires_at > ?`, id, now))
+      return row && { login: toLogin(row), user: ownerOfRow(row) }
     },
     async touchLogin(id, lastSeenAt, expiresAt) {
       await writes.run(() => database.run('update logins set last_seen_at = ?, expires_at = ? where id = ?', lastSeenAt, expiresAt, id))
@@ -52,32 +57,23 @@ type TokenRow = { id: string, user: string, name: string, createdAt: number, las
 const toToken = ({ id, user, name, createdAt, lastUsedAt }: TokenRow): ApiTokenRecord =>
   ({ id, user, name, createdAt, ...(lastUsedAt === null ? {} : { lastUsedAt }) })
 
-const tokens = `
-  select t.id, u.id as user, t.name, t.created_at as createdAt, t.last_used_at as lastUsedAt from api_tokens t join users u on u.num = t.user`
+const tokenColumns = 't.id, u.id as user, t.name, t.created_at as createdAt, t.last_used_at as lastUsedAt'
+const tokens = `select ${tokenColumns} from api_tokens t join users u on u.num = t.user`
 
-export function createSqliteTokens(database: SqliteDatabase, writes: WriteQueue, clock: Pick<Clock, 'now'>): TokenStore {
-  /** A store that takes no writes now must not lock bots out: then only the note of their visit is missing. */
-  async function noteUse(token: ApiTokenRecord, now: number): Promise<ApiTokenRecord> {
-    if (now - (token.lastUsedAt ?? 0) < tokenUseEvery) return token
-    try {
-      await writes.run(() => database.run('update api_tokens set last_used_at = ? where id = ?', now, token.id))
-      return { ...token, lastUsedAt: now }
-    }
-    catch (error) {
-      if (error instanceof StoreUnavailable) return token
-      throw error
-    }
-  }
-
+export function createSqliteTokens(database: SqliteDatabase, writes: WriteQueue): TokenStore {
   return {
     async createApiToken({ id, user, name, hash, createdAt, lastUsedAt }) {
       await writes.run(() => database.run(`
         insert into api_tokens (id, user, name, hash, created_at, last_used_at) select ?, num, ?, ?, ?, ? from users where id = ?`,
       id, name, hash, createdAt, lastUsedAt ?? null, user))
     },
-    async apiTokenByHash(hash) {
-      const row = database.read(() => database.get<TokenRow>(`${tokens} where t.hash = ?`, hash))
-      return row && noteUse(toToken(row), clock.now())
+    async apiToken(hash) {
+      const row = database.read(() => database.get<TokenRow & OwnerRow>(`
+        select ${tokenColumns}, ${ownerColumns} from api_tokens t join users u on u.num = t.user where t.hash = ?`, hash))
+      return row && { token: toToken(row), user: ownerOfRow(row) }
+    },
+    async touchApiToken(id, at, before) {
+      await writes.run(() => database.run('update api_tokens set last_used_at = ? where id = ? and coalesce(last_used_at, 0) <= ?', at, id, before))
     },
     revokeApiToken: (user, id) => writes.run(() => database.run(`delete from api_tokens where id = ? and user = ${userNum}`, id, user).changes > 0),
     apiTokensOf: async user => database.read(() =>

@@ -1,4 +1,4 @@
-import type { Clock, Store } from '#parley/server/chat/ports.ts'
+import type { Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachments.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
@@ -16,7 +16,6 @@ export interface PartsOptions {
   database: SqliteDatabase
   writes: WriteQueue
   keeper: IndexKeeper
-  clock: Pick<Clock, 'now'>
 }
 
 /** All that a store does with one connection; opening and closing it are not among that. */
@@ -26,7 +25,7 @@ export type StoreParts = Omit<Store & AccountStore, 'epoch' | 'ready' | 'close'>
 export const readEpoch = (database: SqliteDatabase): string =>
   database.read(() => database.get<{ value: string }>('select value from meta where name = \'epoch\'')?.value ?? '')
 
-export function createParts({ database, writes, keeper, clock }: PartsOptions): StoreParts {
+export function createParts({ database, writes, keeper }: PartsOptions): StoreParts {
   return {
     ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
     ...createSqliteMembers(database, writes),
@@ -35,6 +34,6 @@ export function createParts({ database, writes, keeper, clock }: PartsOptions): 
     ...createSqliteSearch(database, keeper),
     ...createSqliteUsers(database, writes),
     ...createSqliteLogins(database, writes),
-    ...createSqliteTokens(database, writes, clock),
+    ...createSqliteTokens(database, writes),
   }
 }

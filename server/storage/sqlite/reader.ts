@@ -22,6 +22,6 @@ const noKeeper: IndexKeeper = { appended: () => undefined, catchUp: async () => 
 /** Opens a file that a store has open already, for reading. */
 export async function openSqliteReader(path: string, pragmas: Readonly<Record<string, string | number>> = {}): Promise<SqliteReader> {
   const database = await openReadingDatabase(path, pragmas)
-  const parts = createParts({ database, writes: noWrites, keeper: noKeeper, clock: { now: () => Date.now() } })
+  const parts = createParts({ database, writes: noWrites, keeper: noKeeper })
   return { ...parts, epoch: async () => readEpoch(database), close: () => database.close() }
 }

@@ -104,7 +104,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const keeper = createIndexKeeper(database, writes, clock)
   let closed = false
   return {
-    ...createParts({ database, writes, keeper, clock }),
+    ...createParts({ database, writes, keeper }),
     epoch: async () => readEpoch(database),
     ready: async () => !closed && probe(database, writes),
     catchUpIndex: () => keeper.catchUp(),

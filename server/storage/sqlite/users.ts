@@ -1,5 +1,5 @@
 import type { UserRole } from '#parley/shared/model.ts'
-import type { AccountStore, NewUser, UserRecord } from '#parley/server/auth/ports.ts'
+import type { AccountStore, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
@@ -7,7 +7,10 @@ import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword' | 'setDisabled' | 'setUserRole'>
 
-type RecordRow = UserRow & { role: UserRole, password_hash: string, disabled: number, created_at: number }
+export type StateRow = UserRow & { role: UserRole, disabled: number }
+type RecordRow = StateRow & { password_hash: string, created_at: number }
+
+export const stateOfRow = (row: StateRow): UserState => ({ ...userOfRow(row), role: row.role, disabled: row.disabled === 1 })
 
 const records = 'select id, username, display_name, avatar, role, password_hash, disabled, created_at from users'
 
@@ -27,7 +30,7 @@ export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue):
 
   function find(text: string, value: string): UserRecord | undefined {
     const row = database.read(() => database.get<RecordRow>(text, value))
-    return row && { ...userOfRow(row), role: row.role, passwordHash: row.password_hash, disabled: row.disabled === 1, createdAt: row.created_at }
+    return row && { ...stateOfRow(row), passwordHash: row.password_hash, createdAt: row.created_at }
   }
 
   return {

@@ -11,8 +11,8 @@ import type { SimStore, StoreTools, WorldPlan } from '#parley/tests/helpers/sim/
 export const openMemory: WorldPlan['openStore'] = async tools => memoryStore(tools)
 
 function memoryStore(tools: StoreTools, state?: MemoryState): SimStore {
-  const { clock, random } = tools
-  const store = createMemoryStore({ clock, random: { id: () => random.uuid() }, ...(state ? { state } : {}) })
+  const { random } = tools
+  const store = createMemoryStore({ random: { id: () => random.uuid() }, ...(state ? { state } : {}) })
   return {
     ...store,
     async backUp() {

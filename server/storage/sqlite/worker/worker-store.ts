@@ -34,13 +34,13 @@ type Method = keyof StoreParts
 /** Everything that only reads, so that it goes to the connection that delays no commit. */
 const reads = [
   'page', 'range', 'heads', 'history', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
-  'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
+  'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
 ] as const satisfies Method[]
 
-/** Everything else; the two that usually write nothing must see what they then write on. */
+/** Everything else; what usually writes nothing must see what it then writes on. */
 const writes = [
   'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword', 'setDisabled',
-  'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'apiTokenByHash', 'revokeApiToken',
+  'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased',
 ] as const satisfies Method[]
 
