@@ -1,12 +1,8 @@
 import type { InjectionKey } from 'vue'
 import type { MessageRow } from '#parley/client/types.ts'
 
-/** Dialogs about a message that outlive its menu; the page that holds the timeline shows them. */
-export interface MessageDialogs {
-  /** Chooses any emoji to react with. */
-  react: (row: MessageRow) => void
-  /** Chooses conversations to send a copy to. */
-  forward: (row: MessageRow) => void
-}
+/** A dialog about a message: any emoji to react with, or conversations to send a copy to. A new object asks anew. */
+export interface MessageDialog { kind: 'react' | 'forward', row: MessageRow }
 
-export const messageDialogs: InjectionKey<MessageDialogs> = Symbol('message dialogs')
+/** Opens a dialog that outlives the menu of its message; the page that holds the timeline shows it. */
+export const messageDialogKey: InjectionKey<(dialog: MessageDialog) => void> = Symbol('message dialog')

@@ -1,7 +1,7 @@
 import { parse, postprocess, preprocess } from 'micromark'
 import { cjkFriendlyExtension } from 'micromark-extension-cjk-friendly'
 import { gfmStrikethroughCjkFriendly } from 'micromark-extension-cjk-friendly-gfm-strikethrough'
-import { opaqueRanges } from '#parley/composables/timeline/message-text.ts'
+import { opaqueRanges } from '#parley/composables/rich-text/pieces.ts'
 import type { RichNode } from '#parley/composables/rich-text/tree.ts'
 
 /**

@@ -1,25 +1,16 @@
-import type { RowMentions } from '#parley/composables/timeline/mentions.ts'
-import { mentionedAt, mentionPlaces } from '#parley/composables/timeline/mentions.ts'
+/** Message text as it is shown: pieces of plain text and links, nothing that a browser could run (X25). */
 
-/** Message text as it is shown: pieces of plain text, links and mentions, nothing that a browser could run (X25). */
+export type LinkPiece
+  /** `host` when the address is written with letters that are easily taken for others: how it really reads. */
+  = { kind: 'link', text: string, href: string, host?: string }
+export type TextPiece = { kind: 'text', text: string } | LinkPiece
 
-export type TextPiece
-  = | { kind: 'text', text: string }
-    /** `host` when the address is written with letters that are easily taken for others: how it really reads. */
-    | { kind: 'link', text: string, href: string, host?: string }
-    | { kind: 'mention', text: string, name?: string, own: boolean }
-
-const address = String.raw`(?:https?:\/\/|mailto:)[^\s<>"'\u0060\u3000-\u303F\uFF00-\uFFEF\u2018-\u201F]+`
-/** Begins at a word's start only and is short: it must not try each letter of a long text. */
-const mailbox = String.raw`(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])`
-const candidate = new RegExp(`${address}|${mailbox}`, 'giu')
+const candidate = /https?:\/\/[^\s<>"'`\u3000-\u303F\uFF00-\uFFEF\u2018-\u201F]+/gi
 const trailing = /[.,:;!?*_~]$/
 const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' }
-/** Scripts that hold letters that look Latin, and accented Latin itself. */
-const deceptive = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\u00C0-\u024F]/u
 
 /** A sentence's full stop, a mark or a closing bracket is not part of the address, unless the address opened that bracket. */
-function trimAddress(address: string): string {
+export function trimAddress(address: string): string {
   let kept = address
   for (;;) {
     const lastChar = kept.at(-1) ?? ''
@@ -30,61 +21,44 @@ function trimAddress(address: string): string {
   }
 }
 
-function linkOf(text: string): Extract<TextPiece, { kind: 'link' }> | undefined {
-  const written = /^(?:https?|mailto):/i.test(text) ? text : `mailto:${text}`
-  if (!URL.canParse(written)) return undefined
-  const { protocol, hostname, href, pathname } = new URL(written)
-  if (protocol === 'mailto:') return pathname.includes('@') ? { kind: 'link', text, href } : undefined
-  if ((protocol !== 'http:' && protocol !== 'https:') || hostname === '') return undefined
-  const shown = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? ''
-  return deceptive.test(shown) ? { kind: 'link', text, href, host: hostname } : { kind: 'link', text, href }
-}
+/** A part of a text that is not plain. */
+export interface FoundPiece<P extends { text: string }> { start: number, piece: P }
 
-interface Found { start: number, end: number, piece: TextPiece }
-
-function links(text: string): Found[] {
-  if (!/:\/\/|@|mailto:/i.test(text)) return []
-  return Array.from(text.matchAll(candidate)).flatMap((match): Found[] => {
-    const shown = trimAddress(match[0])
-    const piece = linkOf(shown)
-    return piece === undefined ? [] : [{ start: match.index, end: match.index + shown.length, piece }]
+/** The http and https addresses of a text. */
+export function webLinks(text: string): FoundPiece<LinkPiece>[] {
+  return Array.from(text.matchAll(candidate)).flatMap((match) => {
+    const address = trimAddress(match[0])
+    if (!URL.canParse(address)) return []
+    const { protocol, hostname, href } = new URL(address)
+    return (protocol === 'http:' || protocol === 'https:') && hostname !== '' ? [{ start: match.index, piece: { kind: 'link', text: address, href } }] : []
   })
 }
 
-/** Splits a text at its addresses and mentions; joined again the pieces are the text. */
-export function textPieces(text: string, mentions?: RowMentions): TextPiece[] {
-  const found = links(text)
-  for (const place of mentions === undefined ? [] : mentionPlaces(text)) {
-    const hit = mentionedAt(place, mentions!)
-    if (hit === undefined || found.some(({ start, end }) => start < hit.end && place.start < end)) continue
-    const who = hit.mentioned === 'all' ? { own: mentions!.own } : { name: hit.mentioned.name, own: hit.mentioned.own }
-    found.push({ start: place.start, end: hit.end, piece: { kind: 'mention', text: text.slice(place.start, hit.end), ...who } })
-  }
-  const pieces: TextPiece[] = []
+/** A text cut at pieces that do not overlap; joined again it is the text. */
+export function cutText<P extends { text: string }>(text: string, found: readonly FoundPiece<P>[]): (P | { kind: 'text', text: string })[] {
+  const pieces: (P | { kind: 'text', text: string })[] = []
   let from = 0
-  for (const { start, end, piece } of found.sort((a, b) => a.start - b.start)) {
+  for (const { start, piece } of found) {
     if (start > from) pieces.push({ kind: 'text', text: text.slice(from, start) })
     pieces.push(piece)
-    from = end
+    from = start + piece.text.length
   }
   if (from < text.length) pieces.push({ kind: 'text', text: text.slice(from) })
   return pieces
 }
 
-/** Parts of a text in which `_` and `*` are letters: addresses, and what has the form of a mention. */
-export const opaqueRanges = (text: string): { start: number, end: number }[] => [...links(text), ...mentionPlaces(text)]
+/** Splits a text at its addresses; joined again the pieces are the text. */
+export const textPieces = (text: string): TextPiece[] => cutText(text, webLinks(text))
 
 /** Attributes of a link in a message: opens elsewhere and gives nothing away (X26). */
-export const linkAttributes = (piece: Extract<TextPiece, { kind: 'link' }>, tab: boolean) => ({
-  'href': piece.href,
-  'target': '_blank',
-  'rel': 'noopener noreferrer nofollow',
-  'tabindex': tab ? 0 : -1,
-  'data-host': piece.host,
-})
+export const linkAttributes = ({ href, host }: LinkPiece, tab: boolean) =>
+  ({ href, 'target': '_blank', 'rel': 'noopener noreferrer nofollow', 'tabindex': tab ? 0 : -1, 'data-host': host })
 
-/** Whether a text may hold forms at all; only then is the parser worth loading. */
-export const hasForms = (text: string): boolean => /[*_~`\\]|^ {0,3}>|^ *(?:-|\d{1,3}[.)]) +\S/m.test(text)
+/**
+ * Whether a text may hold more than words and web addresses: forms, mentions, mail addresses, hosts in other letters. Only then what shows
+ * those is worth loading.
+ */
+export const hasForms = (text: string): boolean => /[*_~`\\@＠﹫]|mailto:|:\/\/[\w.-]*[^\s!-~]|^ {0,3}>|^ *(?:-|\d{1,3}[.)]) +\S/im.test(text)
 
 /** Browsers without the `v` flag show small emoji; a literal would stop the whole module from loading there. */
 function emojiPattern(): RegExp | undefined {

@@ -2,10 +2,12 @@ import { mountSuspended } from '@nuxt/test-utils/runtime'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import MessageText from '#parley/components/chat/message/MessageText.vue'
-import type { RowMentions } from '#parley/composables/timeline/mentions.ts'
+import { timelineContext } from '#parley/composables/timeline/context.ts'
+import { account, users } from '#parley/tests/nuxt/timeline-fixtures.ts'
 
-async function mount(text: string, mentions?: RowMentions) {
-  const body = await mountSuspended(MessageText, { props: { text, mentions, expanded: false, tab: true } })
+async function mount(text: string, mentions?: string[]) {
+  const timeline = { account: () => account, user: (id: string) => id === account.id ? account : users(id) }
+  const body = await mountSuspended(MessageText, { props: { text, mentions, expanded: false, tab: true }, global: { provide: { [timelineContext as symbol]: timeline } } })
   await vi.dynamicImportSettled()
   await nextTick()
   return body
@@ -43,7 +45,7 @@ describe('[U-T5] formed texts', () => {
   })
 
   it('mentions are marked, the own one apart', async () => {
-    const mentions: RowMentions = { byName: new Map([['lin', { id: 'lin', name: '林小雨', own: false }], ['chen', { id: 'me', name: '陈晓', own: true }]]), all: false, own: true }
+    const mentions = ['lin', 'me']
     for (const text of ['@lin and @chen, not @nobody', '*@lin* and @chen, not @nobody']) {
       const body = await mount(text, mentions)
       expect(body.findAll('.mention').map(each => [each.text(), each.classes('own'), each.attributes('title')])).toEqual([['@lin', false, '林小雨'], ['@chen', true, '陈晓']])

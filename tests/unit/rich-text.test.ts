@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseRichText } from '#parley/composables/rich-text/blocks.ts'
 import type { RichNode } from '#parley/composables/rich-text/tree.ts'
-import { rowMentions } from '#parley/composables/timeline/mentions.ts'
+import { rowMentions } from '#parley/composables/rich-text/mentions.ts'
+import { richPieces } from '#parley/composables/rich-text/pieces.ts'
 import { hasForms, textPieces } from '#parley/composables/timeline/message-text.ts'
 
 /** Nodes as a short text: `<strong>…</strong>`, marks left out. */
@@ -76,7 +77,7 @@ describe('[U-T5] Markdown in messages', () => {
   it.each(['*'.repeat(8_000), '`'.repeat(8_000), '> '.repeat(4_000), '*a '.repeat(2_600), '```\n'.repeat(2_000), '```a\n'.repeat(1_600), 'a'.repeat(8_000), '- '.repeat(4_000), 'a@'.repeat(4_000), '_*'.repeat(4_000), '- a\n'.repeat(2_000)])('[X25] a hostile text costs no more than a long one: %#', (text) => {
     const begun = process.cpuUsage()
     parseRichText(text)
-    textPieces(text)
+    richPieces(text)
     const { user, system } = process.cpuUsage(begun)
     // Generous: the naive ways take many seconds.
     expect((user + system) / 1_000).toBeLessThan(1_500)
@@ -84,7 +85,7 @@ describe('[U-T5] Markdown in messages', () => {
 })
 
 describe('[X26] links', () => {
-  const links = (text: string) => textPieces(text).flatMap(piece => piece.kind === 'link' ? [[piece.text, piece.href, ...(piece.host === undefined ? [] : [piece.host])]] : [])
+  const links = (text: string) => richPieces(text).flatMap(piece => piece.kind === 'link' ? [[piece.text, piece.href, ...(piece.host === undefined ? [] : [piece.host])]] : [])
 
   it.each([
     ['https://a.example/x?y=1.', [['https://a.example/x?y=1', 'https://a.example/x?y=1']]],
@@ -104,14 +105,17 @@ describe('[X26] links', () => {
 
   it('joined again the pieces are the text', () => {
     fc.assert(fc.property(fc.string({ unit: fc.constantFrom('https://', 'a', '.b', '@', '/', ')', '(', '。', ' ', 'mailto:', '*', '@bob') }), (text) => {
+      expect(richPieces(text).map(piece => piece.text).join('')).toBe(text)
       expect(textPieces(text).map(piece => piece.text).join('')).toBe(text)
+      // What the plain way shows otherwise must be taken by the rich one.
+      if (!hasForms(text)) expect(textPieces(text)).toEqual(richPieces(text))
     }))
   })
 })
 
 describe('[S9] mentions in a text', () => {
   const people = new Map([['u1', { username: 'bob', displayName: 'Bob' }], ['u2', { username: '王小明', displayName: '小明' }], ['u3', { username: 'dot.', displayName: 'Dot' }]])
-  const mentioned = (ids: string[], text: string) => textPieces(text, rowMentions(ids, text, id => people.get(id), 'u1')).flatMap(piece => piece.kind === 'mention' ? [`${piece.text} ${piece.name ?? 'all'}${piece.own ? ' own' : ''}`] : [])
+  const mentioned = (ids: string[], text: string) => richPieces(text, rowMentions(ids, text, id => people.get(id), 'u1')).flatMap(piece => piece.kind === 'mention' ? [`${piece.text} ${piece.name ?? 'all'}${piece.own ? ' own' : ''}`] : [])
 
   it('are those that the server found, as typed', () => {
     expect(mentioned(['u1', 'u2'], '你好@Bob. ＠王小明 @carol mail@bob.example')).toEqual(['@Bob Bob own', '＠王小明 小明'])
