@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Environment } from '#parley/client/environment.ts'
+import type { Environment, StoredValue } from '#parley/client/environment.ts'
 import type { ConfirmedRow } from '#parley/client/rows.ts'
 import type { KeptTimeline } from '#parley/client/timeline.ts'
 import type { ConversationSummary } from '#parley/shared/model.ts'
@@ -18,6 +18,8 @@ export interface KeptState { summaries: ConversationSummary[], timelines: { conv
 
 /** Writes are gathered this long (ms): under the second within which a delivery receipt may be sent anyway. */
 const gatherFor = 500
+/** The list is written whole, whatever changed in it: in a busy time no more often than this (ms). */
+const listEvery = 2_000
 
 const hasFields = (value: unknown, ...names: string[]): boolean => typeof value === 'object' && value !== null && names.every(name => Object.hasOwn(value, name))
 const keptTimeline = v.object({
@@ -38,6 +40,8 @@ export class DeviceCache {
   readonly #options: DeviceCacheOptions
   readonly #touched = new Set<string>()
   #listTouched = false
+  /** When the list was last written; monotonic ms. */
+  #listAt = -Infinity
   #cancel: (() => void) | undefined
   #epoch: string | undefined
   #off = false
@@ -102,7 +106,12 @@ export class DeviceCache {
     this.touchList()
   }
 
-  async flush(): Promise<void> {
+  /** Writes all that waits, in one transaction. */
+  flush(): Promise<void> {
+    return this.#write(true)
+  }
+
+  async #write(whole: boolean): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
     const epoch = this.#epoch
@@ -114,11 +123,9 @@ export class DeviceCache {
       const kept = this.#options.timeline(conversation)
       return kept === undefined ? [] : [{ account, conversation, data: { version: 1, epoch, ...kept } }]
     })
-    const list = this.#listTouched ? { epoch, summaries: this.#options.summaries() } : undefined
-    this.#listTouched = false
+    const list = this.#takeList(whole, epoch)
     try {
-      if (entries.length > 0) await storage.putConversations(entries)
-      if (list !== undefined) await storage.putValue(account, 'conversations', list)
+      if (entries.length > 0 || list.length > 0) await storage.putConversations(entries, list)
     }
     catch (error) {
       this.#failed(error)
@@ -133,8 +140,20 @@ export class DeviceCache {
     this.#cancel = undefined
   }
 
+  #takeList(whole: boolean, epoch: string): StoredValue[] {
+    if (!this.#listTouched) return []
+    const now = this.#options.environment.monotonic()
+    if (!whole && now - this.#listAt < listEvery) {
+      this.#schedule()
+      return []
+    }
+    this.#listTouched = false
+    this.#listAt = now
+    return [{ account: this.#options.account, key: 'conversations', value: { epoch, summaries: this.#options.summaries() } }]
+  }
+
   #schedule(): void {
-    if (!this.#off) this.#cancel ??= this.#options.environment.timer(() => void this.flush(), gatherFor)
+    if (!this.#off) this.#cancel ??= this.#options.environment.timer(() => void this.#write(false), gatherFor)
   }
 
   #failed(error: unknown): void {

@@ -79,6 +79,9 @@ export interface StoredConversation {
   data: unknown
 }
 
+/** A small value of an account. */
+export interface StoredValue { account: string, key: string, value: unknown }
+
 /**
  * The device's durable storage. Every method settles; failures reject with DeviceStorageError and the core goes on in memory.
  * Writes resolve only when they are on disk (`durability: 'strict'`, B8).
@@ -90,7 +93,8 @@ export interface ClientStorage {
   deleteOps(account: string, cids: readonly string[]): Promise<void>
   /** In `order`. */
   ops(account: string): Promise<StoredOp[]>
-  putConversations(entries: readonly StoredConversation[]): Promise<void>
+  /** With values, all of it in one transaction. */
+  putConversations(entries: readonly StoredConversation[], values?: readonly StoredValue[]): Promise<void>
   deleteConversations(account: string, conversations: readonly string[] | 'all'): Promise<void>
   conversations(account: string): Promise<StoredConversation[]>
   /** Values: epoch, conversation list, drafts (`draft:<conversation>`), files to be sent (`upload:<cid>`). */

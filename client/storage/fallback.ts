@@ -1,4 +1,4 @@
-import type { ClientStorage, StoredConversation, StoredOp } from '#parley/client/environment.ts'
+import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 
 /**
  * The device's storage, or memory where the browser refuses it from the start (private windows, policies; F41). Only the first use
@@ -39,8 +39,8 @@ export class FallbackStorage implements ClientStorage {
     return (await this.#chosen).ops(account)
   }
 
-  async putConversations(entries: readonly StoredConversation[]): Promise<void> {
-    return (await this.#chosen).putConversations(entries)
+  async putConversations(entries: readonly StoredConversation[], values?: readonly StoredValue[]): Promise<void> {
+    return (await this.#chosen).putConversations(entries, values)
   }
 
   async deleteConversations(account: string, which: readonly string[] | 'all'): Promise<void> {

@@ -1,13 +1,13 @@
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase } from 'idb'
 import { DeviceStorageError } from '#parley/client/environment.ts'
-import type { StoredConversation, StoredOp } from '#parley/client/environment.ts'
+import type { StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 
 export interface Schema extends DBSchema {
   /** Key = the order common to all tabs and accounts, given by the database itself. */
   ops: { key: number, value: StoredOp, indexes: { account: string, cid: [string, string] } }
   conversations: { key: [string, string], value: StoredConversation, indexes: { account: string } }
-  values: { key: [string, string], value: { account: string, key: string, value: unknown } }
+  values: { key: [string, string], value: StoredValue }
 }
 export type Database = IDBPDatabase<Schema>
 export type LossCause = 'upgraded' | 'cleared'

@@ -1,5 +1,5 @@
 import type { IDBPTransaction, StoreNames } from 'idb'
-import type { ClientStorage, StoredConversation, StoredOp } from '#parley/client/environment.ts'
+import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 import { asStorageError, DatabaseLink, isConflict } from '#parley/client/storage/indexeddb-link.ts'
 import type { Database, LossCause, Schema } from '#parley/client/storage/indexeddb-link.ts'
 
@@ -64,9 +64,12 @@ export class IndexedDbStorage implements ClientStorage {
     return this.#run(db => db.getAllFromIndex('ops', 'account', account))
   }
 
-  putConversations(entries: readonly StoredConversation[]): Promise<void> {
-    return this.#write(['conversations'], async (tx) => {
-      await Promise.all(entries.map(entry => tx.objectStore('conversations').put(entry)))
+  putConversations(entries: readonly StoredConversation[], values: readonly StoredValue[] = []): Promise<void> {
+    return this.#write(values.length === 0 ? ['conversations'] : ['conversations', 'values'], async (tx) => {
+      await Promise.all([
+        ...entries.map(entry => tx.objectStore('conversations').put(entry)),
+        ...values.map(value => tx.objectStore('values').put(value)),
+      ])
     })
   }
 

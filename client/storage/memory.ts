@@ -1,6 +1,4 @@
-import type { ClientStorage, StoredConversation, StoredOp } from '#parley/client/environment.ts'
-
-interface StoredValue { account: string, key: string, value: unknown }
+import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 
 const mine = <T extends { account: string }>(rows: readonly T[], account: string): T[] => structuredClone(rows.filter(row => row.account === account))
 const others = <T extends { account: string }>(rows: readonly T[], account: string): T[] => rows.filter(row => row.account !== account)
@@ -36,11 +34,12 @@ export class MemoryStorage implements ClientStorage {
     return mine(this.#ops, account)
   }
 
-  async putConversations(entries: readonly StoredConversation[]): Promise<void> {
+  async putConversations(entries: readonly StoredConversation[], values: readonly StoredValue[] = []): Promise<void> {
     for (const entry of entries) {
       await this.deleteConversations(entry.account, [entry.conversation])
       this.#conversations.push(structuredClone(entry))
     }
+    for (const value of values) this.#set(value)
   }
 
   async deleteConversations(account: string, which: readonly string[] | 'all'): Promise<void> {
@@ -52,8 +51,7 @@ export class MemoryStorage implements ClientStorage {
   }
 
   async putValue(account: string, key: string, value: unknown): Promise<void> {
-    await this.deleteValue(account, key)
-    this.#values.push(structuredClone({ account, key, value }))
+    this.#set({ account, key, value })
   }
 
   async value(account: string, key: string): Promise<unknown> {
@@ -79,4 +77,8 @@ export class MemoryStorage implements ClientStorage {
   }
 
   close(): void {}
+
+  #set(value: StoredValue): void {
+    this.#values = [...this.#values.filter(row => row.account !== value.account || row.key !== value.key), structuredClone(value)]
+  }
 }

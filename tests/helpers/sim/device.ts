@@ -81,9 +81,13 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
       return transaction(life, false, () => gone.forEach(cid => disk.ops.delete(cid)))
     },
     ops: account => transaction(life, false, () => [...disk.ops.values()].filter(op => op.account === account).sort((a, b) => a.order - b.order)),
-    putConversations: (entries) => {
+    putConversations: (entries, values = []) => {
       const rows = entries.map(entry => ({ ...entry, data: JSON.stringify(entry.data) }))
-      return transaction(life, true, () => rows.forEach(row => disk.conversations.set(key(row.account, row.conversation), row)))
+      const copies = structuredClone(values)
+      return transaction(life, true, () => {
+        for (const row of rows) disk.conversations.set(key(row.account, row.conversation), row)
+        for (const { account, key: name, value } of copies) disk.values.set(key(account, name), value)
+      })
     },
     deleteConversations: (account, conversations) => transaction(life, false, () => {
       for (const [at, row] of disk.conversations) {
