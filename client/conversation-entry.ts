@@ -66,12 +66,13 @@ function described(summary: ConversationSummary, event: LogEvent): Partial<Conve
   // A new message brings a hidden conversation back; one that its summary knows already does not.
   if (event.kind === 'message' && event.seq > summary.head) return { hidden: false }
   if (event.kind !== 'meta') return {}
-  const { title, topic, avatar, closed } = event
+  const { title, topic, avatar, closed, public: isPublic } = event
   return {
     ...(title === undefined ? {} : { title }),
     ...(topic === undefined ? {} : { topic }),
     ...(avatar === undefined ? {} : { avatar }),
     ...(closed === undefined ? {} : { closed }),
+    ...(isPublic === undefined ? {} : { public: isPublic }),
   }
 }
 

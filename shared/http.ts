@@ -1,4 +1,4 @@
-import type { Account, Attachment, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
+import type { Account, Attachment, ConversationKind, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
 
 /** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
 
@@ -41,6 +41,38 @@ export interface HistoryResponse {
   /** Pass as `after` for the page below; absent when this page reaches `head`. */
   after?: number
 }
+
+/** An invite as those see it who may give it out. Its token is in the answer that made it and nowhere else. */
+export interface Invite {
+  id: string
+  /** What it lets join; absent = it only lets someone register. */
+  conversation?: string
+  /** User id. */
+  creator: string
+  /** Lets someone make an account where registration is by invite. */
+  registers: boolean
+  /** Ms since 1970. */
+  createdAt: number
+  expiresAt?: number
+  /** How many people it is for; absent = any number. */
+  maxUses?: number
+  uses: number
+}
+export interface NewInviteResponse { token: string, invite: Invite }
+export interface InvitesResponse { invites: Invite[] }
+
+/** What a holder of an invite, or anyone who looks for public conversations, may know: nothing of who is in it. */
+export interface OpenConversation {
+  id: string
+  kind: ConversationKind
+  title: string
+  topic?: string
+  memberCount: number
+  /** Whether the one who asks is a member. */
+  member: boolean
+}
+export interface InvitePreviewResponse { registers: boolean, expiresAt?: number, conversation?: OpenConversation }
+export interface OpenConversationsResponse { conversations: OpenConversation[] }
 
 export interface SearchHit {
   conversation: string

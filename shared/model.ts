@@ -70,7 +70,7 @@ export interface EditEvent extends EventBase {
 export interface DeleteEvent extends EventBase { kind: 'delete', target: number }
 export interface ReactionEvent extends EventBase { kind: 'reaction', target: number, emoji: string, on: boolean }
 export interface MemberEvent extends EventBase { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
-export interface MetaEvent extends EventBase { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean }
+export interface MetaEvent extends EventBase { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean }
 
 /** A committed entry of a conversation's log. */
 export type LogEvent = MessageLogEvent | EditEvent | DeleteEvent | ReactionEvent | MemberEvent | MetaEvent
@@ -117,6 +117,8 @@ export interface ConversationSummary {
   topic?: string
   avatar?: string
   closed?: boolean
+  /** Anyone with an account may find and join it. */
+  public?: boolean
   /** At most 50; the rest by `GET /api/conversations/:id/members`. */
   members: Member[]
   memberCount: number

@@ -1,3 +1,4 @@
+import { inviteHash } from '#parley/server/auth/invites.ts'
 import { networkOf } from '#parley/server/auth/client-address.ts'
 import type { AccountStore, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { passwordFault } from '#parley/server/auth/passwords.ts'
@@ -6,6 +7,7 @@ import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { isSetupCode } from '#parley/server/auth/setup-code.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import { cleanDisplayName, isUsername } from '#parley/server/auth/usernames.ts'
+import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Clock, Random } from '#parley/server/chat/ports.ts'
 import type { HttpErrorCode } from '#parley/shared/http.ts'
 import type { Account } from '#parley/shared/model.ts'
@@ -19,6 +21,8 @@ export interface Registration {
   password: string
   displayName?: string | undefined
   setupCode?: string | undefined
+  /** Token of an invite. */
+  invite?: string | undefined
 }
 
 /** Where a request came from. `local`: by name and address from this very machine. */
@@ -31,7 +35,7 @@ export interface Accounts {
 }
 
 export interface AccountsOptions {
-  store: AccountStore
+  store: AccountStore & Pick<InviteStore, 'inviteByHash'>
   passwords: Passwords
   clock: Clock
   random: Random
@@ -84,13 +88,16 @@ function createRegistration({ store, passwords, clock, random, registration, set
   const attempts = createRateLimiter(clock, { burst: 20, refill: 30_000 })
 
   /** A closed server still needs its first user. */
-  async function closedBy(): Promise<HttpErrorCode | undefined> {
-    if (registration === 'open' || await store.userCount() === 0) return undefined
-    return registration === 'invite' ? 'invite_required' : 'registration_closed'
+  async function closedBy(invite: string | undefined): Promise<HttpErrorCode | undefined> {
+    if (invite === undefined || registration === 'closed') return registration === 'invite' ? 'invite_required' : 'registration_closed'
+    return (await store.inviteByHash(invite, clock.now()))?.invite.registers === true ? undefined : 'invite_required'
   }
 
   return async (request, from) => {
-    const fault = await closedBy() ?? judgeRegistration(request)
+    const isOpen = registration === 'open' || await store.userCount() === 0
+    const invite = isOpen || request.invite === undefined ? undefined : inviteHash(request.invite)
+    // Looked at before the hashing, and again with the use that is counted.
+    const fault = (isOpen ? undefined : await closedBy(invite)) ?? judgeRegistration(request)
     if (fault !== undefined) return { ok: false, code: fault }
     // Hashing is dear by design; without a limit, registering would be the cheapest way to keep this machine busy.
     const retryAfter = from.local ? 0 : attempts.take(networkOf(from.address))
@@ -104,6 +111,7 @@ function createRegistration({ store, passwords, clock, random, registration, set
       passwordHash: await passwords.hash(request.password),
       at: clock.now(),
       mayBeFirst: from.local || hasCode,
+      ...(invite === undefined ? {} : { invite }),
     })
     return made.ok ? { ok: true, value: made.account } : made
   }

@@ -35,13 +35,15 @@ export interface NewUser {
   at: number
   /** Whether this request may become the first user, the admin (loopback, or with the set-up code). */
   mayBeFirst: boolean
+  /** Hash of an invite that must let this user register; counted in the same transaction. */
+  invite?: string
 }
 
 /** Users, log-in sessions and API tokens. Implemented by the storage adapters. */
 export interface AccountStore {
   userCount(): Promise<number>
   /** The first user becomes `admin`, decided in the same transaction, so that two first users cannot both be it. */
-  createUser(user: NewUser): Promise<{ ok: true, account: Account } | { ok: false, code: 'username_taken' | 'setup_code_required' }>
+  createUser(user: NewUser): Promise<{ ok: true, account: Account } | { ok: false, code: 'username_taken' | 'setup_code_required' | 'invite_required' }>
   userByName(usernameKey: string): Promise<UserRecord | undefined>
   userById(id: string): Promise<UserRecord | undefined>
   setPassword(user: string, passwordHash: string): Promise<void>

@@ -25,9 +25,11 @@ export interface SubjectFacts {
 export interface Facts {
   actor: string
   /** Undefined: no such conversation. */
-  conversation?: { kind: ConversationKind, closed: boolean }
+  conversation?: { kind: ConversationKind, closed: boolean, public?: boolean }
   /** Of the actor. Undefined: not a member. */
   role?: MemberRole
+  /** The actor brings an invite to this conversation that counts now. */
+  invited?: boolean
   /** Undefined: the change has no target, or nothing has that seq. */
   target?: TargetFacts
   subject?: SubjectFacts
@@ -115,12 +117,25 @@ function judgeMember(change: Extract<LogChange, { kind: 'member' }>, facts: Fact
 const isLeaving = (change: LogChange, actor: string): boolean => change.kind === 'member' && change.change === 'leave' && change.user === actor
 
 /**
+ * Whether a stranger may let themselves in, as a plain member: by an invite, or because the conversation is public. Whoever may not
+ * learns nothing, also not that the conversation is there (S8).
+ */
+function mayEnter(change: LogChange, { actor, conversation, invited }: Facts): boolean {
+  if (!conversation || conversation.kind === 'direct' || conversation.closed || !(invited === true || conversation.public === true)) return false
+  return change.kind === 'member' && change.change === 'join' && change.user === actor && (change.role ?? 'member') === 'member'
+}
+
+/** Who gives out invites to a conversation, and sees and revokes those of others. */
+export const mayInvite = (role: MemberRole): boolean => leads(role)
+
+/**
  * Judges one change.
  *
  * @returns why it is refused; undefined when it may be carried out
  */
 export function judge(change: LogChange, facts: Facts): Refusal | undefined {
   // One answer for a stranger and for a conversation that does not exist: else ids could be probed (S8, X11).
+  if (mayEnter(change, facts) && !facts.role) return undefined
   if (!facts.conversation || !facts.role) return refuse('not_found', 'there is no such conversation')
   if (facts.conversation.closed && !isLeaving(change, facts.actor)) return refuse('conversation_closed', 'the conversation is closed')
   if (facts.conversation.kind === 'direct' && facts.blocked) return refuse('forbidden', 'the other user does not take messages from you')

@@ -122,6 +122,7 @@ export class ChatServer implements ChatService {
   readonly changeConversation: ChatService['changeConversation'] = (user, id, change) => this.#conversations.changeConversation(user, id, change)
   readonly members: ChatService['members'] = (user, id, after) => this.#conversations.members(user, id, after)
   readonly addMember: ChatService['addMember'] = (user, id, member, role) => this.#conversations.addMember(user, id, member, role)
+  readonly join: ChatService['join'] = (user, id, invite) => this.#conversations.join(user, id, invite)
   readonly changeRole: ChatService['changeRole'] = (user, id, member, role) => this.#conversations.changeRole(user, id, member, role)
   readonly removeMember: ChatService['removeMember'] = (user, id, member) => this.#conversations.removeMember(user, id, member)
   readonly saveSettings = (user: string, id: string, settings: MemberSettings) => this.#conversations.saveSettings(user, id, settings)

@@ -46,9 +46,11 @@ export interface ChatService {
   conversations(user: string): Promise<ConversationSummary[]>
   conversation(user: string, id: string): Promise<ConversationSummary | undefined>
   createConversation(user: string, request: { kind: ConversationKind, title: string, members: string[] }): Promise<Outcome<ConversationSummary>>
-  changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true }): Promise<Outcome<ConversationSummary>>
+  changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>>
   members(user: string, id: string, after: string | undefined): Promise<Outcome<{ members: Member[], next?: string }>>
   addMember(user: string, id: string, member: string, role?: MemberRole): Promise<Outcome<ConversationSummary>>
+  /** Joins by an invite (its hash), or a public conversation without one. A member already: their view of it, and no use is counted. */
+  join(user: string, id: string, invite?: string): Promise<Outcome<ConversationSummary>>
   changeRole(user: string, id: string, member: string, role: MemberRole): Promise<Outcome<ConversationSummary>>
   /** Leaves (`member` = self) or removes. A leaving last owner hands over first (§11). */
   removeMember(user: string, id: string, member: string): Promise<Outcome<void>>

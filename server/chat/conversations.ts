@@ -9,7 +9,7 @@ import type { Summaries } from '#parley/server/chat/summaries.ts'
 
 type Refused = Extract<Outcome<never>, { ok: false }>
 type ConversationCalls = Pick<ChatService,
-  'conversations' | 'conversation' | 'createConversation' | 'changeConversation' | 'members' | 'addMember' | 'changeRole' | 'removeMember' | 'saveSettings' | 'history'>
+  'conversations' | 'conversation' | 'createConversation' | 'changeConversation' | 'members' | 'addMember' | 'join' | 'changeRole' | 'removeMember' | 'saveSettings' | 'history'>
 
 const done = <T>(value: T): Outcome<T> => ({ ok: true, value })
 const refuse = (code: RejectCode, message: string): Refused => ({ ok: false, code, message })
@@ -66,7 +66,7 @@ export class Conversations implements ConversationCalls {
     return this.#view(user, id)
   }
 
-  async changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true }): Promise<Outcome<ConversationSummary>> {
+  async changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>> {
     const { title, topic } = change
     const unfit = (title === undefined ? undefined : checkText(title, limits.titleCodePoints, 'title', true))
       ?? (topic === undefined ? undefined : checkText(topic, limits.topicCodePoints, 'topic', false))
@@ -85,6 +85,13 @@ export class Conversations implements ConversationCalls {
 
   addMember(user: string, id: string, member: string, role?: MemberRole): Promise<Outcome<ConversationSummary>> {
     return this.#change(user, id, { kind: 'member', user: member, change: 'join', role: role ?? 'member' })
+  }
+
+  async join(user: string, id: string, invite?: string): Promise<Outcome<ConversationSummary>> {
+    if (await this.#isMember(user, id)) return this.#view(user, id)
+    const result = await this.#options.ops.change(id, user, { kind: 'member', user, change: 'join', role: 'member' }, invite)
+    // Refused may also mean that another tab of this user was quicker.
+    return result.ok || await this.#isMember(user, id) ? this.#view(user, id) : refuse(result.code, result.message)
   }
 
   changeRole(user: string, id: string, member: string, role: MemberRole): Promise<Outcome<ConversationSummary>> {

@@ -45,9 +45,9 @@ export class Ops {
   }
 
   /** A change that the server makes for a user: membership, title. @throws as submit */
-  async change(conversation: string, actor: string, change: LogChange): Promise<AppendResult> {
+  async change(conversation: string, actor: string, change: LogChange, invite?: string): Promise<AppendResult> {
     const { random, clock } = this.#context
-    const request = { conversation, actor, cid: random.cid(), change, at: clock.now() }
+    const request: AppendRequest = { conversation, actor, cid: random.cid(), change, at: clock.now(), ...(invite === undefined ? {} : { invite }) }
     try {
       return this.#appended(request, await this.#context.store.append(request))
     }

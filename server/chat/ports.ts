@@ -2,6 +2,7 @@ import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRol
 import type { Heads, RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
+import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 
 /**
  * What the core needs of the world. Adapters implement these; only the composition root chooses them. All store methods take and
@@ -78,7 +79,7 @@ export type LogChange
     | { kind: 'delete', target: number }
     | { kind: 'reaction', target: number, emoji: string, on: boolean }
     | { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
-    | { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean }
+    | { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean }
 
 export interface AppendRequest {
   conversation: string
@@ -90,6 +91,8 @@ export interface AppendRequest {
   at: number
   /** S8: the author's recall limit in ms; absent = no limit. */
   recallLimit?: number
+  /** Hash of the invite by which the actor joins; a use of it is counted in the same transaction. */
+  invite?: string
 }
 
 export type AppendResult
@@ -256,7 +259,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, AttachmentStore {
+export interface Store extends LogStore, ConversationStore, AttachmentStore, InviteStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

@@ -5,6 +5,7 @@ import { openDiskFiles } from '#parley/server/attachments/disk-files.ts'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
+import { createInvites } from '#parley/server/auth/invites.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
 import { createPasswords } from '#parley/server/auth/passwords.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
@@ -89,10 +90,12 @@ async function start(): Promise<Parley> {
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
+  const chat = createChat(settings, store, log)
   let toldPlainHttp = false
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
-    chat: createChat(settings, store, log),
+    chat,
+    invites: createInvites({ store, chat, clock, random }),
     attachments: await createAttachments(settings, store, log),
     accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
     tickets: createTickets(clock),

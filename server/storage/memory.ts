@@ -4,6 +4,7 @@ import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
 import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
+import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
 import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
@@ -36,6 +37,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryConversations(state, writes),
     ...createMemoryPeople(state, writes),
     ...createMemoryAttachments(state, writes),
+    ...createMemoryInvites(state, writes),
     ...createMemoryAccounts(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,

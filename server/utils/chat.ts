@@ -2,6 +2,7 @@ import type { Attachments } from '#parley/server/attachments/attachments.ts'
 import type { Accounts } from '#parley/server/auth/accounts.ts'
 import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
 import type { Authentication, Credentials } from '#parley/server/auth/authenticator.ts'
+import type { Invites } from '#parley/server/auth/invites.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { RateLimiter } from '#parley/server/auth/rate-limiter.ts'
@@ -19,6 +20,7 @@ export interface Parley {
   store: Store & AccountStore
   accounts: Accounts
   attachments: Attachments
+  invites: Invites
   logins: LoginSessions
   apiTokens: ApiTokens
   tickets: Tickets

@@ -4,6 +4,7 @@ import { appendContract } from '#parley/tests/contract/append.contract.ts'
 import { attachmentsContract } from '#parley/tests/contract/attachments.contract.ts'
 import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
+import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
 import { searchContract } from '#parley/tests/contract/search.contract.ts'
 import type { OpenStore } from '#parley/tests/contract/world.ts'
@@ -16,6 +17,7 @@ export function storeContract(open: OpenStore): void {
   conversationsContract(open)
   searchContract(open)
   attachmentsContract(open)
+  invitesContract(open)
   accountsContract(open)
 
   it('[W4] has an epoch that stays, other than that of another store', async () => {

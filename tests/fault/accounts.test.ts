@@ -174,7 +174,9 @@ describe('requests', () => {
       ['PATCH', '/api/conversations/x/members/y'], ['DELETE', '/api/conversations/x/members/y'], ['GET', '/api/conversations/x/messages'],
       ['POST', '/api/conversations/x/messages'], ['PATCH', '/api/conversations/x/me'], ['GET', '/api/search?q=a'], ['POST', '/api/me/password'],
       ['GET', '/api/me/connections'], ['DELETE', '/api/me/logins/x'], ['POST', '/api/me/tokens'], ['GET', '/api/me/tokens'], ['DELETE', '/api/me/tokens/x'],
-      ['PATCH', '/api/admin/users/x'], ['POST', '/api/ws/ticket'],
+      ['PATCH', '/api/admin/users/x'], ['GET', '/api/admin/invites'], ['POST', '/api/admin/invites'], ['DELETE', '/api/admin/invites/x'],
+      ['GET', '/api/conversations/x/invites'], ['POST', '/api/conversations/x/invites'], ['DELETE', '/api/conversations/x/invites/y'],
+      ['GET', '/api/conversations/public'], ['POST', '/api/conversations/x/join'], ['POST', '/api/invites/x/accept'], ['POST', '/api/ws/ticket'],
     ] as const
     const answers = await Promise.all(calls.map(async ([method, path]) => [method, path, (await guest().call(method, path, method === 'GET' ? undefined : {})).status]))
     expect(answers).toEqual(calls.map(([method, path]) => [method, path, 401]))

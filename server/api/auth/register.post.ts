@@ -13,6 +13,7 @@ const fields = v.object({
   password: v.pipe(v.string(), v.maxLength(1024)),
   displayName: v.optional(v.pipe(v.string(), v.maxLength(256))),
   setupCode: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  invite: v.optional(v.pipe(v.string(), v.maxLength(128))),
 })
 
 /** 201 and logged in (PROTOCOL 11). */

@@ -1,5 +1,6 @@
 import type { Account } from '#parley/shared/model.ts'
 import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
+import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import type { MemoryState, MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
@@ -15,8 +16,11 @@ function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<Accou
   if ([...state.users.values()].some(other => other.usernameKey === usernameKey)) return { ok: false, code: 'username_taken' }
   const first = state.users.size === 0
   if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
+  const invite = user.invite === undefined ? undefined : findInvite(state, user.invite, at)
+  if (user.invite !== undefined && !invite?.registers) return { ok: false, code: 'invite_required' }
   const account: Account = { id, username, displayName, role: first ? 'admin' : 'member' }
   state.users.set(id, { ...account, usernameKey, passwordHash, disabled: false, createdAt: at })
+  if (invite) useInvite(invite, id, invite.conversation === undefined)
   return { ok: true, account }
 }
 

@@ -4,6 +4,7 @@ import type { AppendRequest, AppendResult, LogChange } from '#parley/server/chat
 import { opDigest } from '#parley/server/storage/digest.ts'
 import { resolveMentions } from '#parley/server/storage/mentions.ts'
 import { attachmentFact, holdAttachment, releaseAttachments } from '#parley/server/storage/memory/attachments.ts'
+import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
 import { applyReaction } from '#parley/server/storage/memory/reactions.ts'
 import { copy, newMember, opKey, type MemoryConversation, type MemoryState } from '#parley/server/storage/memory/state.ts'
 
@@ -27,6 +28,9 @@ function subjectFacts(state: MemoryState, conversation: MemoryConversation, chan
   return { role, lastOwner: role === 'owner' && owners === 1 }
 }
 
+/** The invite that the request brings, if it counts. */
+const inviteOf = (state: MemoryState, { invite, at, actor }: AppendRequest) => invite === undefined ? undefined : findInvite(state, invite, at, actor)
+
 function readFacts(state: MemoryState, request: AppendRequest): Facts {
   const conversation = state.conversations.get(request.conversation)
   const facts: Facts = { actor: request.actor, blocked: false, now: request.at, recallLimit: request.recallLimit }
@@ -34,7 +38,8 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
   const others = conversation.kind === 'direct' ? [...conversation.members.keys()].filter(user => user !== request.actor) : []
   return {
     ...facts,
-    conversation: { kind: conversation.kind, closed: conversation.closed },
+    conversation: { kind: conversation.kind, closed: conversation.closed, public: conversation.public },
+    invited: inviteOf(state, request)?.conversation === request.conversation,
     role: conversation.members.get(request.actor)?.role,
     target: targetFacts(conversation, request.change),
     subject: subjectFacts(state, conversation, request.change),
@@ -82,6 +87,7 @@ function applyMeta(conversation: MemoryConversation, change: Extract<LogChange, 
   if (change.topic !== undefined) conversation.topic = change.topic
   if (change.avatar !== undefined) conversation.avatar = change.avatar
   if (change.closed !== undefined) conversation.closed = change.closed
+  if (change.public !== undefined) conversation.public = change.public
 }
 
 function applyToMessage(state: MemoryState, conversation: MemoryConversation, event: LogEvent): void {
@@ -128,5 +134,7 @@ export function append(state: MemoryState, request: AppendRequest): AppendResult
   }
   const refusal = judge(change, readFacts(state, request))
   if (refusal) return { ok: false, ...refusal }
+  const invite = inviteOf(state, request)
+  if (invite) useInvite(invite, actor, true)
   return { ok: true, event: commit(state, state.conversations.get(id)!, request), duplicate: false }
 }

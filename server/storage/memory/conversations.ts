@@ -29,6 +29,7 @@ function summary(state: MemoryState, conversation: MemoryConversation, user: str
     ...(conversation.topic ? { topic: conversation.topic } : {}),
     ...(conversation.avatar ? { avatar: conversation.avatar } : {}),
     ...(conversation.closed ? { closed: true } : {}),
+    ...(conversation.public ? { public: true } : {}),
     members: [...conversation.members].slice(0, limits.inlineMembers).map(([id, member]) => toMember(state, id, member)),
     memberCount: conversation.members.size,
     head: conversation.events.length,
@@ -58,7 +59,7 @@ function create(state: MemoryState, { id, kind, title, members, at }: CreateConv
   const missing = users.find(user => !state.users.has(user))
   if (missing !== undefined) throw new Error(`no such user: ${missing}`)
   const joined = users.map((user, index) => [user, newMember(kind !== 'direct' && index === 0 ? 'owner' : 'member', 0)] as const)
-  state.conversations.set(id, { id, kind, title, closed: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined) })
+  state.conversations.set(id, { id, kind, title, closed: false, public: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined) })
   return { id, created: true }
 }
 

@@ -1,4 +1,5 @@
 import type { Attachment, ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
+import type { Invite } from '#parley/shared/http.ts'
 import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
@@ -26,6 +27,7 @@ export interface MemoryConversation {
   topic?: string
   avatar?: string
   closed: boolean
+  public: boolean
   createdAt: number
   /** The log; the event of seq n is at n − 1. */
   events: LogEvent[]
@@ -52,6 +54,12 @@ export interface MemoryAttachment {
   uses: Map<string, Set<number>>
 }
 
+export interface MemoryInvite extends Invite {
+  hash: string
+  /** Who used it; false: registered by it and has not joined yet. */
+  users: Map<string, boolean>
+}
+
 export interface MemoryState {
   /** Made by the first store that holds this state (W4). */
   epoch?: string
@@ -66,6 +74,7 @@ export interface MemoryState {
   /** Messages in the order in which they were committed, over all conversations: the order of search. */
   arrivals: { conversation: string, seq: number }[]
   attachments: Map<string, MemoryAttachment>
+  invites: Map<string, MemoryInvite>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -73,7 +82,7 @@ export interface MemoryState {
 export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
-    attachments: new Map(), erasable: new Set(),
+    attachments: new Map(), invites: new Map(), erasable: new Set(),
   }
 }
 

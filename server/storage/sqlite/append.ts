@@ -5,6 +5,7 @@ import { opDigest } from '#parley/server/storage/digest.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readEvent } from '#parley/server/storage/sqlite/events.ts'
 import { readActor, readFacts, readPlace, type Actor } from '#parley/server/storage/sqlite/facts.ts'
+import { readInvite, useInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { cidBytes, conversationOf, keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { applyMember, applyMeta } from '#parley/server/storage/sqlite/membership.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
@@ -91,6 +92,8 @@ export function append(database: SqliteDatabase, request: AppendRequest): Append
   const { changes } = database.run(
     'insert into ops (sender, cid, key, digest) values (?, ?, ?, ?) on conflict do nothing', actor.num, cid, key, opDigest(conversation, change))
   if (changes === 0) return refuse(database, request, cid, actor, undefined)
+  const invite = request.invite === undefined ? undefined : readInvite(database, request.invite, at, actor.id)
+  if (invite) useInvite(database, invite.num, actor.num, true)
   const entry: Entry = { key, seq, cid: request.cid, cidBytes: cid, sender: actor, at, place, change }
   const mentions = apply(database, entry)
   database.run('update conversations set head = ?, tip = ? where num = ?', seq, cid, place.num)

@@ -14,6 +14,7 @@ type SummaryRow = {
   topic: string | null
   avatar: string | null
   closed: number
+  public: number
   created_at: number
   head: number
   member_count: number
@@ -48,6 +49,7 @@ function summaryOfRow(reading: Reading, row: SummaryRow): ConversationSummary {
     ...(row.topic ? { topic: row.topic } : {}),
     ...(row.avatar ? { avatar: row.avatar } : {}),
     ...(row.closed ? { closed: true } : {}),
+    ...(row.public ? { public: true } : {}),
     members: members.map(memberOfRow),
     memberCount: row.member_count,
     head: row.head,
@@ -66,7 +68,7 @@ function summaryOfRow(reading: Reading, row: SummaryRow): ConversationSummary {
 /** ConversationStore.summaries, inside a snapshot. */
 export function readSummaries(reading: Reading, user: string, only?: string): ConversationSummary[] {
   const rows = reading.database.all<SummaryRow>(`
-    select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.created_at, c.head, c.member_count,
+    select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.public, c.created_at, c.head, c.member_count,
         m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
       from members m join conversations c on c.num = m.conversation
       where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)

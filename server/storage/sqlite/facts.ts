@@ -3,6 +3,7 @@ import type { Facts, SubjectFacts, TargetFacts } from '#parley/server/chat/acces
 import type { AppendRequest, LogChange } from '#parley/server/chat/ports.ts'
 import { attachmentFact } from '#parley/server/storage/sqlite/attachment-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { readInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { keyOf, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
 
 /** A user as the writer sees it; `num` is what rows hold. */
@@ -13,6 +14,7 @@ export type Place = {
   num: number
   kind: ConversationKind
   closed: number
+  public: number
   head: number
   member_count: number
   role: MemberRole | null
@@ -29,7 +31,7 @@ type PlaceRow = Omit<Place, 'actor' | 'blocked'> & { actor_num: number | null, b
 
 /** One statement for all that most ops need. The order of its joins is held: it begins with the two unique ids. */
 const placeOfActor = `
-  select c.num, c.kind, c.closed, c.head, c.member_count, m.role, u.num as actor_num,
+  select c.num, c.kind, c.closed, c.public, c.head, c.member_count, m.role, u.num as actor_num,
       c.kind = 'direct' and exists (
         select 1 from members o join blocks b on b.user = o.user and b.blocked = u.num where o.conversation = c.num and o.user <> u.num) as blocked
     from conversations c left join users u on u.id = ? left join members m on m.conversation = c.num and m.user = u.num where c.id = ?`
@@ -37,8 +39,8 @@ const placeOfActor = `
 export function readPlace(database: SqliteDatabase, id: string, actor: string): Place | undefined {
   const row = database.get<PlaceRow>(placeOfActor, actor, id)
   if (!row) return undefined
-  const { num, kind, closed, head, member_count, role, actor_num } = row
-  return { num, kind, closed, head, member_count, role, actor: actor_num === null ? undefined : { num: actor_num, id: actor }, blocked: row.blocked === 1 }
+  const { num, kind, closed, public: isPublic, head, member_count, role, actor_num } = row
+  return { num, kind, closed, public: isPublic, head, member_count, role, actor: actor_num === null ? undefined : { num: actor_num, id: actor }, blocked: row.blocked === 1 }
 }
 
 function targetSeq(change: LogChange): number | undefined {
@@ -70,9 +72,11 @@ function readSubject(database: SqliteDatabase, place: Place, change: LogChange):
 
 /** What access.ts wants to know, read inside the committing transaction (S8). */
 export function readFacts(database: SqliteDatabase, request: AppendRequest, actor: Actor, place: Place): Facts {
+  const invite = request.invite === undefined ? undefined : readInvite(database, request.invite, request.at, actor.id)
   return {
     actor: actor.id,
-    conversation: { kind: place.kind, closed: place.closed === 1 },
+    conversation: { kind: place.kind, closed: place.closed === 1, public: place.public === 1 },
+    invited: invite?.conversation === request.conversation,
     role: place.role ?? undefined,
     target: readTarget(database, place, request.change),
     subject: readSubject(database, place, request.change),

@@ -25,8 +25,9 @@ export function applyMember(database: SqliteDatabase, { seq, place }: Entry, cha
   }
 }
 
-export function applyMeta(database: SqliteDatabase, place: Place, { title, topic, avatar, closed }: Extract<LogChange, { kind: 'meta' }>): void {
+export function applyMeta(database: SqliteDatabase, place: Place, { title, topic, avatar, closed, public: isPublic }: Extract<LogChange, { kind: 'meta' }>): void {
   database.run(`
-    update conversations set title = coalesce(?, title), topic = coalesce(?, topic), avatar = coalesce(?, avatar), closed = coalesce(?, closed)
-      where num = ?`, title ?? null, topic ?? null, avatar ?? null, closed === undefined ? null : Number(closed), place.num)
+    update conversations set title = coalesce(?, title), topic = coalesce(?, topic), avatar = coalesce(?, avatar), closed = coalesce(?, closed),
+        public = coalesce(?, public)
+      where num = ?`, title ?? null, topic ?? null, avatar ?? null, closed === undefined ? null : Number(closed), isPublic === undefined ? null : Number(isPublic), place.num)
 }

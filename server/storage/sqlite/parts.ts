@@ -3,6 +3,7 @@ import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachments.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
+import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
 import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
@@ -31,6 +32,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteMembers(database, writes),
     ...createSqlitePeople(database, writes),
     ...createSqliteAttachments(database, writes),
+    ...createSqliteInvites(database, writes),
     ...createSqliteSearch(database, keeper),
     ...createSqliteUsers(database, writes),
     ...createSqliteLogins(database, writes),

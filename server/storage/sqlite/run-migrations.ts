@@ -5,10 +5,11 @@ import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import * as initial from '#parley/server/storage/sqlite/migrations/0001-initial.ts'
 import * as opsByCid from '#parley/server/storage/sqlite/migrations/0002-ops-by-cid.ts'
 import * as attachments from '#parley/server/storage/sqlite/migrations/0003-attachments.ts'
+import * as invites from '#parley/server/storage/sqlite/migrations/0004-invites.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
 /** Every migration there is, by static import: a bundle has no folder to read them from. */
-const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments }
+const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments, '0004-invites': invites }
 
 /** Kysely on our connection. */
 const onConnection = (database: SqliteDatabase): Kysely<unknown> => new Kysely<unknown>({

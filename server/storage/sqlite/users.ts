@@ -2,6 +2,7 @@ import type { UserRole } from '#parley/shared/model.ts'
 import type { AccountStore, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { readInvite, useInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -17,14 +18,17 @@ const records = 'select id, username, display_name, avatar, role, password_hash,
 export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue): UserStore {
   const countUsers = () => database.get<{ count: number }>('select count(*) as count from users')?.count ?? 0
 
-  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
+  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
     if (database.get('select 1 from users where username_key = ?', usernameKey)) return { ok: false, code: 'username_taken' }
     const first = countUsers() === 0
     if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
+    const invite = hash === undefined ? undefined : readInvite(database, hash, at, null)
+    if (hash !== undefined && invite?.registers !== 1) return { ok: false, code: 'invite_required' }
     const account = { id, username, displayName, role: first ? 'admin' : 'member' } as const
-    database.run(`
+    const { lastInsertRowid } = database.run(`
       insert into users (id, username, username_key, display_name, display_key, role, password_hash, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     id, username, usernameKey, displayName, foldText(displayName), account.role, passwordHash, at)
+    if (invite) useInvite(database, invite.num, Number(lastInsertRowid), invite.conversation === null)
     return { ok: true, account }
   }
 

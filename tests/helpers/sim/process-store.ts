@@ -167,6 +167,11 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
     addAttachment: write(inner.addAttachment.bind(inner)),
     filesToErase: write(inner.filesToErase.bind(inner)),
     forgetErased: write(inner.forgetErased.bind(inner)),
+    createInvite: write(inner.createInvite.bind(inner)),
+    inviteByHash: read(inner.inviteByHash.bind(inner)),
+    invitesOf: read(inner.invitesOf.bind(inner)),
+    revokeInvite: write(inner.revokeInvite.bind(inner)),
+    publicConversations: read(inner.publicConversations.bind(inner)),
     ready: async () => weather.status === 'ok',
     // The inner store outlives its processes; the world closes it.
     close: async () => {},

@@ -7,17 +7,18 @@ import { valueOf } from '#parley/server/utils/outcome.ts'
 import { pathId, readFields } from '#parley/server/utils/request-body.ts'
 import type { ConversationResponse } from '#parley/shared/http.ts'
 
-const fields = v.object({ title: v.optional(titleField), topic: v.optional(topicField) })
+const fields = v.object({ title: v.optional(titleField), topic: v.optional(topicField), public: v.optional(v.boolean()) })
 
-/** Title and topic. */
+/** Title, topic, and whether anyone may find and join it. */
 export default accountHandler(async (event, { account }): Promise<ConversationResponse> => {
   const id = pathId(event, 'id')
   spend('ops', account.id)
-  const { title, topic } = await readFields(event, fields)
+  const { title, topic, public: isPublic } = await readFields(event, fields)
   return {
     conversation: valueOf(await useChat().changeConversation(account.id, id, {
       ...(title === undefined ? {} : { title }),
       ...(topic === undefined ? {} : { topic }),
+      ...(isPublic === undefined ? {} : { public: isPublic }),
     })),
   }
 })

@@ -35,13 +35,14 @@ type Method = keyof StoreParts
 const reads = [
   'page', 'range', 'heads', 'history', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
   'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
+  'inviteByHash', 'invitesOf', 'publicConversations',
 ] as const satisfies Method[]
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
 const writes = [
   'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword', 'setDisabled',
   'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
-  'addAttachment', 'filesToErase', 'forgetErased',
+  'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
 ] as const satisfies Method[]
 
 /** Methods by name, each a call to a thread. */

@@ -1,0 +1,12 @@
+import { spend } from '#parley/server/utils/allowance.ts'
+import { accountHandler } from '#parley/server/utils/api-handler.ts'
+import { useParley } from '#parley/server/utils/chat.ts'
+import { valueOf } from '#parley/server/utils/outcome.ts'
+import { pathId } from '#parley/server/utils/request-body.ts'
+
+/** Revokes an invite to a conversation, for its owner and admins, whoever made it. */
+export default accountHandler(async (event, { account }) => {
+  spend('ops', account.id)
+  valueOf(await useParley().invites.revoke(account, pathId(event, 'id'), pathId(event, 'invite')))
+  return null
+})
