@@ -9,12 +9,12 @@ const slowDisk = join(import.meta.dirname, '..', 'servers', 'slow-disk.ts')
 
 const field = <K extends string>(message: unknown, key: K): unknown => (typeof message === 'object' && message !== null ? Reflect.get(message, key) : undefined)
 
-/** Starts a server process with the instruments that all systems get. */
-export function startServer(file: string, parameters: string[], { slowCommit = 0 }: World, env: Record<string, string> = {}): BenchChild {
+/** Starts a server process with the instruments that all systems get, or without any. */
+export function startServer(file: string, parameters: string[], { slowCommit = 0, bare = false }: World, env: Record<string, string> = {}): BenchChild {
   const folder = process.env['PARLEY_BENCH_PROFILE']
   const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
-  const preloads = ['--import', instruments, ...slowCommit > 0 ? ['--import', slowDisk] : []]
-  return startChild(file, parameters, { core: cores.server, nodeArguments: ['--expose-gc', ...profile, ...preloads], env: { ...env, PARLEY_BENCH_SLOW_COMMIT: String(slowCommit) } })
+  const preloads = [...bare ? [] : ['--expose-gc', '--import', instruments], ...slowCommit > 0 ? ['--import', slowDisk] : []]
+  return startChild(file, parameters, { core: cores.server, nodeArguments: [...profile, ...preloads], env: { ...env, PARLEY_BENCH_SLOW_COMMIT: String(slowCommit) } })
 }
 
 /** The port that a control server tells. */

@@ -10,6 +10,8 @@ export interface World {
   stored?: number
   /** Ms more that every commit takes (P5). */
   slowCommit?: number
+  /** Without instruments, as an operator starts it: `state` cannot be asked for. */
+  bare?: boolean
 }
 
 export interface ServerState { heapUsed: number, resident: number, loopDelay: { p50: number, p99: number, max: number } }

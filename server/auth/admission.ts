@@ -11,8 +11,11 @@ export interface UpgradeRequest {
 
 /** What is decided at the upgrade and carried out once the socket is open. */
 export type Seat
-  /** `forwardedHost`: the origin fits only the forwarded host, which counts only if the peer turns out to be a trusted proxy. */
-  = | { kind: 'seat', grant: TicketGrant, appname: string, forwardedHost: boolean }
+  /**
+   * `forwardedHost`: the origin fits only the forwarded host, which counts only if the peer turns out to be a trusted proxy.
+   * `forwardedFor`: that header; to read it from the open socket would build all headers of its request once more.
+   */
+  = | { kind: 'seat', grant: TicketGrant, appname: string, forwardedHost: boolean, forwardedFor: string | undefined }
     | { kind: 'close', code: number }
 
 /** 403 and 503 refuse the upgrade itself; everything else is told after it, where browser code can see it (A2). */
@@ -69,5 +72,12 @@ export function admit(request: UpgradeRequest, { tickets, allowedOrigins, hasRoo
   const grant = tickets.take(query.get('token') ?? '')
   if (grant === undefined) return { ok: true, seat: { kind: 'close', code: closeCodes.badTicket } }
   if (origin === 'absent' && grant.via === 'cookie') return { ok: false, status: 403 }
-  return { ok: true, seat: { kind: 'seat', grant, appname: cleanAppname(query.get('appname') ?? ''), forwardedHost: origin === 'forwarded' } }
+  const seat: Seat = {
+    kind: 'seat',
+    grant,
+    appname: cleanAppname(query.get('appname') ?? ''),
+    forwardedHost: origin === 'forwarded',
+    forwardedFor: request.header('x-forwarded-for'),
+  }
+  return { ok: true, seat }
 }

@@ -39,6 +39,8 @@ export async function openConnection(session: Session, services: SessionServices
     session.answer(welcome(session, services, epoch, first ?? {}))
     for (const part of rest) session.answer({ type: 'heads', heads: part })
     session.opened()
+    // At once: in a storm the end of this turn comes when all that has arrived meanwhile has been read.
+    session.flush()
     follow(session, services, hub.attachAll(session, heads, arrival), false)
   }
   catch (error) {

@@ -169,6 +169,11 @@ export class Session implements SessionHandle {
     this.answer({ type: 'removed', conversation })
   }
 
+  /** Sends what is queued without waiting for the end of the turn. */
+  flush(): void {
+    if (this.live) this.#queue.flush()
+  }
+
   /** Ends the connection with a code of PROTOCOL 10; nothing more is taken from it or sent to it. */
   end(code: number): void {
     if (!this.live) return

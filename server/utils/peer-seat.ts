@@ -33,7 +33,7 @@ export function seatPeer(peer: Peer): SessionHandle | undefined {
   // The address is known only now: the upgrade hook sees no socket.
   const peerAddress = peer.remoteAddress ?? ''
   if (seat.forwardedHost && !settings.trust.trusts(peerAddress)) return refuse(socket, closeCodes.policy)
-  const { address } = clientFacts(peerAddress, false, name => peer.request.headers.get(name) ?? undefined, settings.trust)
+  const { address } = clientFacts(peerAddress, false, name => (name === 'x-forwarded-for' ? seat.forwardedFor : undefined), settings.trust)
   if (!chat.hasRoom(cappedAddress(address, settings.trust))) return refuse(socket, closeCodes.overloaded)
   const { account, login } = seat.grant
   if (!tickets.stands(seat.grant)) return refuse(socket, closeCodes.revoked)
