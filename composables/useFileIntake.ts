@@ -17,10 +17,7 @@ export interface FileIntakeOptions {
   views: () => Promise<unknown>
 }
 
-/**
- * Files on their way into a conversation: chosen, pasted (U-P8) or dropped anywhere in the window (U-P9). What looks at them, shows them
- * and sends them is loaded once the page is idle, or with the first of them.
- */
+/** Files on their way into a conversation: chosen, pasted (U-P8) or dropped anywhere in the window (U-P9). */
 export function useFileIntake({ allowed, upload, taken, unavailable, views }: FileIntakeOptions) {
   const picked = shallowRef<PickedFile[]>([])
   const dragging = ref(false)
@@ -52,9 +49,13 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
     picked.value = picked.value.map(item => item.id === id ? { ...item, problem } : item)
   }
 
-  /** Sends what was picked; the text goes with the first. */
-  async function send(text: string, replyTo: number | undefined): Promise<void> {
+  /** Sends what was picked; the text goes with the first. @returns whether there was anything */
+  function send(text: string, replyTo: number | undefined): boolean {
     const files = picked.value.filter(({ problem }) => problem === undefined)
+    if (files.length > 0) void sendAll(files, text, replyTo)
+    return files.length > 0
+  }
+  async function sendAll(files: readonly PickedFile[], text: string, replyTo: number | undefined): Promise<void> {
     picked.value = []
     const { outgoingFile } = await load()
     const outgoing = await Promise.all(files.map(({ file }) => outgoingFile(file)))
@@ -62,6 +63,8 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
   }
 
   function onPaste(event: ClipboardEvent): void {
+    // Into a dialog or a search box goes what belongs there.
+    if (!(event.target instanceof Element) || event.target.closest('main') === null) return
     const files = pastedFiles(event.clipboardData)
     if (files.length > 0 && allowed()) event.preventDefault()
     void take(files)
@@ -76,11 +79,9 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
     else dragging.value = allowed() && !(event.type === 'dragleave' && event.relatedTarget === null)
   }
   useEventListener(window, ['dragenter', 'dragover', 'dragleave', 'drop'], onDrag)
+  useEventListener(window, 'paste', onPaste)
+  // From now on files can be sent without the network too.
+  onMounted(() => void load().catch(() => undefined))
 
-  onNuxtReady(() => {
-    // From now on files can be sent without the network too.
-    void load().catch(() => undefined)
-  })
-
-  return { picked, count, dragging, take, remove, refuse, send, onPaste }
+  return { picked, count, dragging, take, remove, refuse, send }
 }

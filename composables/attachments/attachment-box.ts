@@ -5,6 +5,8 @@ export type MediaContent = Extract<Content, { type: 'image' | 'file' | 'audio' |
 /** Px that a picture takes at most, and that it is given when nobody could measure it. */
 const most = { width: 360, height: 320 }
 const unknown = { width: 260, height: 180 }
+/** A row gives its box 5 px more on both sides than its text. */
+const widest = 'calc(100% + 10px)'
 /** A thumb must be able to hit it. */
 const least = 56
 const heights = { audio: 62, file: 60 } as const
@@ -18,9 +20,9 @@ function pictureBox(width: number | undefined, height: number | undefined): { wi
 
 /** Style that reserves the box of an attachment; it gets no larger and no smaller whatever becomes of its loading (U-T6). */
 export function boxStyle({ type, attachment }: MediaContent): Record<string, string> {
-  if (type === 'file' || type === 'audio') return { inlineSize: '300px', maxInlineSize: '100%', blockSize: `${heights[type]}px` }
+  if (type === 'file' || type === 'audio') return { inlineSize: '300px', maxInlineSize: widest, blockSize: `${heights[type]}px` }
   const { width, height } = pictureBox(attachment.width, attachment.height)
-  return { inlineSize: `${width}px`, maxInlineSize: '100%', aspectRatio: `${width} / ${height}` }
+  return { inlineSize: `${width}px`, maxInlineSize: widest, aspectRatio: `${width} / ${height}` }
 }
 
 /** Px, for a row that was never in the DOM. */
