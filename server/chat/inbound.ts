@@ -6,7 +6,7 @@ import { EphemeralFrames } from '#parley/server/chat/handlers/ephemeral.ts'
 import { pageAtHand, readPage, SyncLane } from '#parley/server/chat/handlers/sync.ts'
 import { Inbox } from '#parley/server/chat/inbox.ts'
 import type { InboxHost } from '#parley/server/chat/inbox.ts'
-import type { OpFate } from '#parley/server/chat/ops.ts'
+import type { OpRun } from '#parley/server/chat/ops.ts'
 import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
 import type { Session, SessionServices } from '#parley/server/chat/session.ts'
 
@@ -97,8 +97,8 @@ export class Inbound implements InboxHost {
     return this.#bucket ??= this.#services.buckets.of(this.#session.user)
   }
 
-  settle(op: Op, settled: (fate: OpFate) => void): void {
-    this.#services.ops.settle(this.#session.user, op, settled)
+  settle(op: Op, run: OpRun, place: number): void {
+    this.#services.ops.settle(this.#session.user, op, run, place)
   }
 
   answer(frame: AckFrame | RejectFrame | StatusFrame): void {

@@ -1,6 +1,6 @@
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { AckFrame, Incoming, Op, RejectFrame, StatusFrame, StoreStatus } from '#parley/shared/protocol/index.ts'
-import type { OpFate } from '#parley/server/chat/ops.ts'
+import type { OpFate, OpRun } from '#parley/server/chat/ops.ts'
 import type { UserBucket } from '#parley/server/chat/rate-limit.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
 
@@ -36,12 +36,42 @@ type Phase
 
 const rejectionOf = ({ cid, conversation, code, message }: Extract<OpItem, { kind: 'refused-op' }>): RejectFrame => ({ type: 'reject', cid, conversation, code, message })
 
+/** Ops that are in the store together. */
+class Run implements OpRun {
+  readonly #ops: readonly QueuedOp[]
+  readonly #onEnd: () => void
+  #open: number
+  #ended = false
+
+  constructor(ops: readonly QueuedOp[], onEnd: () => void) {
+    this.#ops = ops
+    this.#open = ops.length
+    this.#onEnd = onEnd
+  }
+
+  /** Whether every fate is known. */
+  get settledAll(): boolean {
+    return this.#open === 0
+  }
+
+  settled(place: number, fate: OpFate): void {
+    this.#ops[place]!.fate = fate
+    this.#open--
+  }
+
+  goOn(): void {
+    if (this.#open > 0 || this.#ended) return
+    this.#ended = true
+    this.#onEnd()
+  }
+}
+
 /** What the inbox asks of its connection. */
 export interface InboxHost {
   /** The bucket of the user (L4). */
   bucket(): UserBucket
-  /** Carries out one op; `settled` is called once, later. */
-  settle(op: Op, settled: (fate: OpFate) => void): void
+  /** Carries out one op; its fate comes later. @param place of the op in the run */
+  settle(op: Op, run: OpRun, place: number): void
   /** What became of an op, or S4: how the store is. */
   answer(frame: AckFrame | RejectFrame | StatusFrame): void
   /** Everything that is no op. Must not throw. */
@@ -183,17 +213,19 @@ export class Inbox {
     this.#starved = run.length < limits.pipeline && this.#queue[0]?.kind === 'op'
     if (run.length === 0) return this.#limit()
     this.#state = { phase: 'running', ops: run.length, at: run[0]!.at }
-    let open = run.length
-    const settled = (queued: QueuedOp, fate: OpFate) => {
-      queued.fate = fate
-      if (--open === 0) this.#finishRun(run)
+    this.#issue(run)
+  }
+
+  /** All in this turn: that is what makes them one run for the store. */
+  #issue(ops: readonly QueuedOp[]): void {
+    const run = new Run(ops, () => this.#finishRun(ops))
+    for (let place = 0; place < ops.length; place++) {
+      const { item } = ops[place]!
+      if (item.kind === 'op') this.#host.settle(item.op, run, place)
+      else run.settled(place, { kind: 'answered', frame: rejectionOf(item) })
     }
-    // All are issued in this turn: that is what makes them one run for the store.
-    for (const queued of run) {
-      const { item } = queued
-      if (item.kind === 'op') this.#host.settle(item.op, fate => settled(queued, fate))
-      else queueMicrotask(() => settled(queued, { kind: 'answered', frame: rejectionOf(item) }))
-    }
+    // Nothing of it went to the store.
+    if (run.settledAll) queueMicrotask(() => run.goOn())
   }
 
   /** Answers leave together, so that they share a message. */

@@ -31,11 +31,20 @@ function answerOf({ cid, conversation }: Op, result: AppendResult): AckFrame | R
   return ack
 }
 
+/** A run of ops that wait for their fates. Neither method throws. */
+export interface OpRun {
+  settled(place: number, fate: OpFate): void
+  /** Ends the run if all of it is settled; called again and again. */
+  goOn(): void
+}
+
 /** The one way into the log: every durable change goes through here, so that none is committed without its fan-out. */
 export class Ops {
   readonly #context: ChatContext
   readonly #gate: StoreGate
   readonly #onCommit: (conversation: string, event: LogEvent) => void
+  /** Runs that got a fate of a commit whose other fates may not be known yet. */
+  #settled: OpRun[] = []
 
   /** @param onCommit starts the fan-out of a new event; never called for a duplicate (S3, R2) */
   constructor(context: ChatContext, gate: StoreGate, onCommit: (conversation: string, event: LogEvent) => void) {
@@ -52,7 +61,7 @@ export class Ops {
       return this.#appended(request, await this.#context.store.append(request))
     }
     catch (error) {
-      throw this.#refused(error)
+      throw this.#unavailable(error)
     }
   }
 
@@ -67,7 +76,7 @@ export class Ops {
       return answerOf(op, this.#appended(request, await this.#context.store.append(request)))
     }
     catch (error) {
-      throw this.#refused(error)
+      throw this.#unavailable(error)
     }
   }
 
@@ -75,14 +84,29 @@ export class Ops {
    * As submit, for the wire. The store is called before this returns, so calls keep their order. Ten thousand of these a second are under
    * way, and each promise behind the first would cost as much as reading the op.
    *
-   * @param settled called once, later; must not throw
+   * @param place of the op in its run
    */
-  settle(actor: string, op: Op, settled: (fate: OpFate) => void): void {
+  settle(actor: string, op: Op, run: OpRun, place: number): void {
     const request = this.#requestOf(actor, op)
     this.#context.store.append(request).then(
-      result => settled(this.#fateOf(request, op, result)),
-      (error: unknown) => settled(this.#fateAfter(request, this.#refused(error))),
+      result => this.#tell(run, place, this.#fateOf(request, op, result)),
+      (error: unknown) => this.#tell(run, place, this.#fateAfter(request, this.#unavailable(error))),
     )
+  }
+
+  /**
+   * A connection goes on with its next op when its run has ended. By then the gate must know of every refusal of the same commit: else that
+   * op would pass one that the store took to be before it (S4, S6).
+   */
+  #tell(run: OpRun, place: number, fate: OpFate): void {
+    run.settled(place, fate)
+    if (this.#settled.push(run) === 1) queueMicrotask(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    const runs = this.#settled
+    this.#settled = []
+    for (const run of runs) run.goOn()
   }
 
   #requestOf(actor: string, op: Op): AppendRequest {
@@ -103,7 +127,7 @@ export class Ops {
     return result
   }
 
-  #refused(error: unknown): unknown {
+  #unavailable(error: unknown): unknown {
     if (error instanceof StoreUnavailable) this.#gate.refused(error.status)
     return error
   }

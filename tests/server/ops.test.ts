@@ -213,6 +213,21 @@ describe('when the store is in trouble', () => {
     expect(ana.of('ack').map(ack => ack.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
+  it('[S4] [S6] what waits behind a committed op does not pass an op that the same commit refused on another connection', async () => {
+    const { harness, group, ana } = await twoInAGroup()
+    const other = await harness.connect('ana')
+    const fates = [undefined, { kind: 'unavailable', status: 'busy' }]
+    Object.defineProperty(harness, 'fault', { get: () => fates.shift() })
+    ana.send(harness.op(group, 'committed'))
+    other.send(harness.op(group, 'refused'))
+    ana.send(harness.op(group, 'behind'))
+    await settle()
+    expect(await harness.texts(group)).toEqual(['committed'])
+    expect([ana, other].map(pair => pair.of('status'))).toEqual([[{ type: 'status', store: 'busy' }], [{ type: 'status', store: 'busy' }]])
+    await harness.clock.advance(2_000)
+    expect((await harness.texts(group)).toSorted()).toEqual(['behind', 'committed', 'refused'])
+  })
+
   it('[S5] after an op of unknown fate nothing more is processed and the connection ends with 4007', async () => {
     const { harness, group, ana } = await twoInAGroup()
     const ops = ['a', 'b', 'c'].map(text => harness.op(group, text))

@@ -15,17 +15,17 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[S2] ack before commit',
     file: 'server/chat/ops.ts',
-    find: '      result => settled(this.#fateOf(request, op, result)),\n',
+    find: '      result => this.#tell(run, place, this.#fateOf(request, op, result)),\n',
     replace: `      result => void this.#fateOf(request, op, result),
       () => {},
     )
     this.#context.store.headsOf([op.conversation]).then(
-      heads => settled({ kind: 'answered', frame: { type: 'ack', cid: op.cid, conversation: op.conversation, seq: (heads.get(op.conversation) ?? 0) + 1, at: request.at } }),
+      heads => this.#tell(run, place, { kind: 'answered', frame: { type: 'ack', cid: op.cid, conversation: op.conversation, seq: (heads.get(op.conversation) ?? 0) + 1, at: request.at } }),
 `,
   },
   { name: '[S3] no dedupe', file: 'server/storage/memory/append.ts', find: '  if (known) {', replace: '  if (known && cid === \'\') {', plan: links },
   { name: '[W1] subscribed after the heads are read: what came between is skipped', file: 'server/chat/feed.ts', find: '    subscription.attach(head)\n', replace: '    subscription.attach(Math.max(head, this.#pushed))\n', plan: { ...links, faultEvery: 200, pace: 100, trouble: 30_000, byteWeight: 1, rateLimit: 0 } },
-  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    else if (this.#early.size < earlyLimit) this.#early.set(event.seq, event)\n', replace: '    else if (this.#pushed !== undefined) return this.#push(event)\n', seeds: 60, plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
+  { name: '[O3] the fan-out takes an event beyond a hole', file: 'server/chat/feed.ts', find: '    if (event.seq - 1 === this.#pushed && this.#early.size === 0) this.#push(event)\n    else if', replace: '    if (this.#pushed !== undefined) return this.#push(event)\n    if', plan: { nodes: 2, backplane: { loss: 0.2, double: 0.2, delay: 300 }, refreshAtEnd: true } },
   { name: '[O3] holes in the fan-out are not read', file: 'server/chat/feed.ts', find: '    if (this.#pushed !== undefined && this.#pushed < this.#heard) void this.#fill()\n', replace: '', plan: deafNodes },
   { name: '[O4] no audit', file: 'server/chat/auditor.ts', find: 'head > feed.pushed) {', replace: 'head < 0) {', plan: deafNodes },
   { name: '[O6] a leave does not end the fan-out', file: 'server/chat/hub.ts', find: '  if (event.change === \'leave\') subscription?.endAt(event.seq)\n  else if', replace: '  if' },
