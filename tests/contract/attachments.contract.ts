@@ -128,6 +128,21 @@ export function attachmentsContract(open: OpenStore): void {
       expect(await world.store.filesToErase(world.now, 10)).toEqual(['a1'])
     })
 
+    it('a search finds a message by the name of its file, until it is deleted (O5)', async () => {
+      const world = await createWorld(open)
+      const named = (id: string, name: string, words?: string) => {
+        const attachment = file(id, { name })
+        return upload(world, attachment).then(() => world.commit('room', 'alice', sends(picture(attachment, words))))
+      }
+      const find = async (query: string) => (await world.store.search({ user: 'bob', query, limit: 9 })).hits.map(({ seq }) => seq)
+      await named('a1', '季度报告.png', 'please read')
+      await named('a2', 'holiday.png')
+      expect([await find('报告'), await find('holiday'), await find('read')]).toEqual([[1], [2], [1]])
+      await world.remove('room', 'alice', 2)
+      await world.edit('room', 'alice', 1, 'gone')
+      expect([await find('报告'), await find('holiday'), await find('gone')]).toEqual([[], [], [1]])
+    })
+
     it('an edit may bring a file, under the same rules', async () => {
       const world = await createWorld(open)
       const { seq: target } = await world.say('room', 'alice', 'soon')

@@ -8,6 +8,7 @@ import type { MemoryState } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 import { matches, parseQuery } from '#parley/server/storage/search-query.ts'
 import { readCursor } from '#parley/server/storage/search-cursor.ts'
+import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import { makeSnippet } from '#parley/server/storage/snippet.ts'
 
 type PeopleStore = Pick<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
@@ -24,7 +25,7 @@ function search(state: MemoryState, request: SearchRequest): { hits: SearchHit[]
     const conversation = state.conversations.get(id)!
     if (!conversation.members.has(request.user) || (request.conversation !== undefined && id !== request.conversation)) continue
     const message = conversation.messages.get(seq)!
-    const text = message.content?.text ?? ''
+    const text = searchableText(message.content)
     if (!matches(terms, text) || !passesFilters(state, message, request)) continue
     if (hits.length === request.limit) return { hits, next: String(at + 1) }
     hits.push({ conversation: id, seq, sender: message.sender, at: message.at, snippet: makeSnippet(text, terms) })

@@ -1,5 +1,6 @@
 import type { Content } from '#parley/shared/model.ts'
 import type { LogChange } from '#parley/server/chat/ports.ts'
+import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import { holdAttachment, releaseAttachments } from '#parley/server/storage/sqlite/attachment-rows.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
@@ -34,7 +35,7 @@ function readTarget(database: SqliteDatabase, entry: Entry, seq: number): Target
 /** The words that the index holds for a message: those of its newest form. */
 function indexedText({ body, edited_body }: Target): string {
   const { content } = JSON.parse(edited_body ?? body) as { content?: Content }
-  return content?.text ?? ''
+  return searchableText(content)
 }
 
 export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, body: EditedBody): void {
@@ -42,7 +43,7 @@ export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, b
   if (!target) return
   if (isIndexed(database, target.arrival)) {
     unindexText(database, target.arrival, indexedText(target))
-    indexText(database, target.arrival, body.content.text ?? '')
+    indexText(database, target.arrival, searchableText(body.content))
   }
   database.run('update messages set edited_body = ?, edited_at = ? where key = ?', JSON.stringify(body), entry.at, target.key)
   eraseMentions(database, target.key)

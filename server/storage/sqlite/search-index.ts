@@ -1,4 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
+import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { tokenText } from '#parley/server/storage/tokens.ts'
 
@@ -38,7 +39,7 @@ export function indexNext(database: SqliteDatabase, count: number): void {
       where a.arrival > ? order by a.arrival limit ?`, indexedUpTo(database), count)
   for (const { arrival, body } of rows) {
     const { content } = JSON.parse(body) as { content?: Content }
-    indexText(database, arrival, content?.text ?? '')
+    indexText(database, arrival, searchableText(content))
   }
   const last = rows.at(-1)
   if (last) database.run('update meta set value = ? where name = \'indexed\'', String(last.arrival))

@@ -5,6 +5,7 @@ import { foldText } from '#parley/shared/fold.ts'
 import { readCursor } from '#parley/server/storage/search-cursor.ts'
 import { parseQuery, type SearchTerm } from '#parley/server/storage/search-query.ts'
 import { makeSnippet } from '#parley/server/storage/snippet.ts'
+import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { seqOf } from '#parley/server/storage/sqlite/keys.ts'
@@ -30,7 +31,7 @@ const newestHits = `
 
 function hitOfRow({ conversation, message, sender, at, body }: HitRow, terms: readonly SearchTerm[]): SearchHit {
   const { content } = JSON.parse(body) as { content?: Content }
-  return { conversation, seq: seqOf(message), sender, at, snippet: makeSnippet(content?.text ?? '', terms) }
+  return { conversation, seq: seqOf(message), sender, at, snippet: makeSnippet(searchableText(content), terms) }
 }
 
 function readHits(database: SqliteDatabase, request: SearchRequest, terms: readonly SearchTerm[]): SearchPage {
