@@ -28,6 +28,12 @@ type State = { phase: 'starting' | 'running' | 'closing' } | { phase: 'ended', e
 const mostPending = 65_536
 const mostCharacters = 64 * 1024 * 1024
 
+/**
+ * Reads that do not wait for the end of the turn: while thousands of connections come in, one turn lasts until the last of them has, and
+ * the thread would do nothing (P4).
+ */
+const mostWaiting = 32
+
 export interface StoreThreadOptions {
   entry: URL
   start: ThreadStart
@@ -89,6 +95,7 @@ export class StoreThread {
     return new Promise<T>((resolve, reject) => {
       if (this.#refused(reject)) return
       this.#enqueue({ method, args }, { request: undefined, resolve, reject })
+      if (this.#waiting.length >= mostWaiting) this.#send()
     })
   }
 
