@@ -1,4 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
+import { withoutSigns } from '#parley/composables/timeline/message-text.ts'
 import type { ConversationView, MessageRow } from '#parley/client/types.ts'
 
 /** The second line of a row in the list, by the precedence draft > mention > failed > message (U-C3). */
@@ -22,8 +23,8 @@ export type ContentLine = { text: string } | { key: 'photo' | 'video' | 'audio' 
 
 export function contentLine(content: Content | undefined): ContentLine {
   if (content === undefined) return { key: 'deleted' }
-  if (content.type === 'text' || content.type === 'custom') return { text: oneLine(content.text) }
-  if (content.text !== undefined && content.text !== '') return { text: oneLine(content.text) }
+  if (content.type === 'text' || content.type === 'custom') return { text: withoutSigns(oneLine(content.text)) }
+  if (content.text !== undefined && content.text !== '') return { text: withoutSigns(oneLine(content.text)) }
   if (content.type === 'file') return { text: content.attachment.name }
   return { key: content.type === 'image' ? 'photo' : content.type }
 }

@@ -82,9 +82,13 @@ export function isLongText(text: string): boolean {
   return lines > 18
 }
 
+/** Signs around words that a line without forms would only stumble over. */
+const paired = /(\*\*|~~|`+)(\S(?:.{0,200}?\S)?)\1/g
+export const withoutSigns = (text: string): string => text.replace(paired, '$2')
+
 /** One line for a quote, a label or a list; never the whole of a pasted log. */
 export function textSummary(text: string, length = 160): string {
-  const line = text.slice(0, length * 4).replace(/\s+/g, ' ').trim()
+  const line = withoutSigns(text.slice(0, length * 4).replace(/\s+/g, ' ')).trim()
   if (line.length <= length) return line // no more points than units
   const points = [...line]
   return points.length > length ? `${points.slice(0, length).join('')}…` : line

@@ -1,5 +1,6 @@
+import axe from 'axe-core'
 import fc from 'fast-check'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
 import { newUser } from '#parley/tests/helpers/http-client.ts'
@@ -40,6 +41,98 @@ describe('[U-T5] formed messages', () => {
     expect(reader.errors).toEqual([])
     await reader.context.close()
   })
+})
+
+describe('[U-S1, U-T5] the part that shows forms', () => {
+  /** A page on a conversation whose formed texts are still plain, because that part has not come; `come` lets it. */
+  async function late(name: string): Promise<{ page: Page, come: () => Promise<void> }> {
+    const user = await newUser(server.url, name)
+    const { id } = await user.group('Late')
+    for (let index = 0; index < 60; index++) {
+      const text = index % 3 === 0 ? `**bold** ${index}\n\`\`\`js\nconst a = ${index}\n\`\`\`\n- one\n- two` : `plain ${index}`
+      await user.need('POST', `/api/conversations/${id}/messages`, { cid: crypto.randomUUID(), content: { type: 'text', text } })
+    }
+    const context = await browser.newContext({ viewport: { width: 900, height: 700 }, serviceWorkers: 'block' })
+    const [cookie = '', value = ''] = user.cookie.split('=')
+    await context.addCookies([{ name: cookie, value, url: server.url }])
+    const page = await context.newPage()
+    const arrival = Promise.withResolvers<undefined>()
+    await page.route('**/_nuxt/*.js', async (route) => {
+      const response = await route.fetch()
+      if ((await response.text()).includes('strongSequence')) await arrival.promise
+      await route.fulfill({ response })
+    })
+    await page.goto(`${server.url}/chat/${id}`)
+    await page.getByText('plain 59').waitFor()
+    return {
+      page,
+      async come() {
+        expect(await page.locator('.rich').count()).toBe(0)
+        arrival.resolve(undefined)
+        await page.locator('.rich').first().waitFor()
+        // Two frames: the heights are measured in one and answered in the next.
+        await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(resolve)))))
+      },
+    }
+  }
+
+  test('comes late without leaving the end', async () => {
+    const { page, come } = await late('late.end')
+    await come()
+    expect(await page.getByTestId('timeline').evaluate(box => box.scrollHeight - box.scrollTop - box.clientHeight)).toBeLessThanOrEqual(1)
+    await page.context().close()
+  })
+
+  test('comes late without moving what is read', async () => {
+    const { page, come } = await late('late.middle')
+    await page.mouse.move(450, 300)
+    await page.mouse.wheel(0, -900)
+    await expect.poll(() => page.getByTestId('timeline').evaluate(box => box.scrollHeight - box.scrollTop - box.clientHeight)).toBeGreaterThan(500)
+    await page.waitForTimeout(500)
+    const place = () => page.getByTestId('timeline').evaluate((box) => {
+      const top = box.getBoundingClientRect().top
+      return [...box.querySelectorAll<HTMLElement>('[data-testid=message]')].map(row => ({ cid: row.dataset.cid, y: row.getBoundingClientRect().top - top })).find(row => row.y >= 0)
+    })
+    const before = await place()
+    await come()
+    const after = await page.locator(`[data-cid="${before!.cid}"]`).evaluate(row => row.getBoundingClientRect().top - row.closest('[data-testid=timeline]')!.getBoundingClientRect().top)
+    expect(Math.abs(after - before!.y)).toBeLessThanOrEqual(1)
+    await page.context().close()
+  })
+})
+
+test.each([['light', 'en-GB', 1280], ['dark', 'zh-CN', 390]] as const)('[U-A4] axe finds nothing in formed messages, popup, picker and search: %s, %s, %d px', async (colorScheme, locale, width) => {
+  const user = await newUser(server.url, `axe.${colorScheme}`)
+  const { id } = await user.group('Axe')
+  const say = (text: string) => user.need('POST', `/api/conversations/${id}/messages`, { cid: crypto.randomUUID(), content: { type: 'text', text } })
+  await say('**bold** `code` ~~x~~ https://a.example @all\n> quote\n- one\n\n1. two\n```ts\nconst aVeryLongLine = "that is wider than any bubble can be, so that it has to go on in the next one"\n```')
+  const context = await browser.newContext({ colorScheme, locale, viewport: { width, height: 844 } })
+  const [name = '', value = ''] = user.cookie.split('=')
+  await context.addCookies([{ name, value, url: server.url }])
+  const page = await context.newPage()
+  const clean = async (what: string) => {
+    await page.evaluate(axe.source)
+    const found = await page.evaluate(async () => (await (window as Window & { axe?: typeof axe }).axe!.run(document, { resultTypes: ['violations'] })).violations.map(each => `${each.id}: ${each.nodes.map(node => node.html).join(' ')}`))
+    expect({ what, found }).toEqual({ what, found: [] })
+  }
+  await page.goto(`${server.url}/chat/${id}`)
+  await page.locator('.rich').waitFor()
+  await clean('messages')
+  await page.getByTestId('composer').pressSequentially('a @')
+  await page.getByTestId('popup-option').first().waitFor()
+  await clean('popup')
+  await page.getByTestId('composer').press('Escape')
+  await page.getByTestId('emoji').click()
+  await page.getByTestId('emoji-option').first().waitFor()
+  await page.waitForTimeout(300)
+  await clean('picker')
+  await page.keyboard.press('Escape')
+  await page.getByTestId('search-here').click()
+  await page.getByTestId('search').fill('bold')
+  await page.getByTestId('search-hit').waitFor()
+  await page.waitForTimeout(300)
+  await clean('search')
+  await context.close()
 })
 
 describe('[U-P11, S9] a mention', () => {

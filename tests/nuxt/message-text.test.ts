@@ -31,7 +31,6 @@ describe('[U-T5] formed texts', () => {
     vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText } })
     const body = await mount('look:\n```ts\nconst a = `${"**x**"}`\n\n  end\n```')
     expect(body.get('[data-testid=code-block]').attributes('data-language')).toBe('ts')
-    expect(body.get('pre').attributes('aria-label')).toBe('Code in ts')
     await body.get('[data-testid=code-copy]').trigger('click')
     expect(writeText).toHaveBeenCalledExactlyOnceWith('const a = `${"**x**"}`\n\n  end')
     await vi.waitFor(() => expect(body.get('[data-testid=code-copy]').attributes('aria-label')).toBe('Copied'))

@@ -4,7 +4,7 @@ import { parseRichText } from '#parley/composables/rich-text/blocks.ts'
 import type { RichNode } from '#parley/composables/rich-text/tree.ts'
 import { rowMentions } from '#parley/composables/rich-text/mentions.ts'
 import { richPieces } from '#parley/composables/rich-text/pieces.ts'
-import { hasForms, textPieces } from '#parley/composables/timeline/message-text.ts'
+import { hasForms, textPieces, textSummary } from '#parley/composables/timeline/message-text.ts'
 
 /** Nodes as a short text: `<strong>…</strong>`, marks left out. */
 function shown(nodes: readonly RichNode[]): string {
@@ -111,6 +111,10 @@ describe('[X26] links', () => {
       if (!hasForms(text)) expect(textPieces(text)).toEqual(richPieces(text))
     }))
   })
+})
+
+it('a line for a quote or a list leaves the signs of forms out', () => {
+  expect(textSummary('好的，**明天**见 ~~not~~ `code` 2 ** 3 ** 4 ***')).toBe('好的，明天见 not code 2 ** 3 ** 4 ***')
 })
 
 describe('[S9] mentions in a text', () => {
