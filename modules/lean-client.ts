@@ -47,6 +47,10 @@ export default defineNuxtModule({
         chat = chatModules([...this.getModuleIds()], id => this.getModuleInfo(id))
       },
     }, { server: false })
+    // Else every page would fetch ahead what the entry may load on demand: uploads, for those who never send a file.
+    nuxt.hook('build:manifest', (manifest) => {
+      for (const file of Object.values(manifest)) if (file.resourceType === 'script' && file.name !== 'chat') file.prefetch = false
+    })
     nuxt.hook('vite:extendConfig', (config, { isClient }) => {
       if (!isClient) return
       const options = config.build?.rolldownOptions

@@ -10,7 +10,7 @@ import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
  * KiB after gzip that /chat/<conversation> may load before it shows messages: four fifths of it are Vue, its router, Nuxt and the chat
  * client. Lower it with what is saved, never raise it for something that could load when it is wanted.
  */
-const budget = 147
+const budget = 149
 
 let browser: Browser
 let server: ServerProcess
