@@ -63,7 +63,7 @@ describe('[U-S1, U-T5] the part that shows forms', () => {
       await route.fulfill({ response })
     })
     await page.goto(`${server.url}/chat/${id}`)
-    await page.getByText('plain 59').waitFor()
+    await page.getByTestId('message').last().waitFor()
     return {
       page,
       async come() {
