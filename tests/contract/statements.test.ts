@@ -84,6 +84,17 @@ describe('statements per call', () => {
     expect((await statementsOf(() => store.page({ conversation: 'room', after: 3, limit: 20, maxBytes: 100_000 }))).filter(sql => !isFrame(sql))).toHaveLength(3)
   })
 
+  test('[Y3] a page of history is a snapshot of five reads, for whoever may read it', async () => {
+    const page = () => store.history({ conversation: 'room', limit: 10, reader: 'alice' })
+    await page()
+    expect((await statementsOf(page)).filter(sql => !isFrame(sql))).toHaveLength(5)
+  })
+
+  test('[A5] who makes a request is one statement', async () => {
+    expect(await statementsOf(() => store.login('l1', 1))).toHaveLength(1)
+    expect(await statementsOf(() => store.apiToken('none'))).toHaveLength(1)
+  })
+
   test('nothing is prepared twice', async () => {
     const all = async () => {
       await world.say('room', 'alice', 'again')
@@ -113,6 +124,7 @@ describe('plans', () => {
     'heads of conversations': () => store.headsOf(['room', 'pair']),
     'history, newest': () => store.history({ conversation: 'room', limit: 10 }),
     'history, around': () => store.history({ conversation: 'room', limit: 10, around: 9 }),
+    'history of a member': () => store.history({ conversation: 'room', limit: 10, before: 9, reader: 'bob' }),
     'search': () => store.search({ user: 'bob', query: 'message', limit: 5 }),
     'search, filtered': () => store.search({ user: 'bob', query: 'message', from: 'alice', since: 1, until: 9, limit: 5 }),
     'summaries': () => store.summaries('alice'),
