@@ -3,7 +3,13 @@ import { droppedFiles, hasFiles, pastedFiles } from '#parley/composables/attachm
 import type { OutgoingFile } from '#parley/client/types.ts'
 
 /** A file that was chosen and not sent. `problem`: why it cannot be, in words. */
-export interface PickedFile { id: number, file: File, problem?: string }
+export interface PickedFile {
+  id: number
+  file: File
+  /** Of what was recorded here: such a file does not know how long it is. */
+  seconds?: number
+  problem?: string
+}
 
 export interface FileIntakeOptions {
   /** Whether files can be taken now. */
@@ -31,7 +37,7 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
     ])
     return outgoing
   }
-  async function take(files: readonly File[]): Promise<void> {
+  async function take(files: readonly File[], seconds?: number): Promise<void> {
     if (files.length === 0 || !allowed()) return
     try {
       await load()
@@ -39,7 +45,7 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
     catch {
       return unavailable()
     }
-    picked.value = [...picked.value, ...files.map(file => ({ id: ++last, file }))]
+    picked.value = [...picked.value, ...files.map(file => ({ id: ++last, file, ...(seconds === undefined ? {} : { seconds }) }))]
     taken()
   }
   function remove(id: number): void {
@@ -58,7 +64,7 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
   async function sendAll(files: readonly PickedFile[], text: string, replyTo: number | undefined): Promise<void> {
     picked.value = []
     const { outgoingFile } = await load()
-    const outgoing = await Promise.all(files.map(({ file }) => outgoingFile(file)))
+    const outgoing = await Promise.all(files.map(async ({ file, seconds }) => ({ ...await outgoingFile(file), ...(seconds === undefined ? {} : { duration: seconds }) })))
     outgoing.forEach((file, index) => upload(file, index > 0 ? {} : { ...(text.trim() === '' ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) }))
   }
 

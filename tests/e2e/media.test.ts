@@ -38,6 +38,8 @@ async function alone(options?: Parameters<typeof arrive>[3]): Promise<Visitor> {
   const person = await arrive(browser, server.url, `solo${++people}`, options)
   await person.authenticate('register')
   await person.startGroup('Files', [])
+  // The ways in for files come once the page is idle.
+  await person.on('attach').waitFor({ state: 'attached' })
   return person
 }
 
@@ -206,10 +208,46 @@ describe('ways in', () => {
   })
 })
 
+describe('voice messages', () => {
+  test('are recorded, taken into the next message, and played with their length', async () => {
+    const talking = await launchBrowser({ args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] })
+    const person = await arrive(talking, server.url, `speaker${++people}`, { permissions: ['microphone'] })
+    await person.authenticate('register')
+    await person.startGroup('Voice', [])
+    await person.on('record').click()
+    await person.page.locator('[data-testid="recorder"][data-state="recording"]').waitFor()
+    await expect.poll(() => person.on('recorder').innerText()).toContain('0:02')
+    await person.on('recorder-finish').click()
+    await send(person)
+    const player = confirmed(person, 'audio').locator('audio')
+    await player.waitFor()
+    await expect.poll(() => player.evaluate(audio => (audio as HTMLAudioElement).readyState)).toBeGreaterThan(0)
+    expect(await person.page.locator('[data-testid="recorder"]').count()).toBe(0)
+    await person.on('record').click()
+    await person.page.locator('[data-testid="recorder"][data-state="recording"]').waitFor()
+    await person.page.keyboard.press('Escape')
+    await person.on('recorder').waitFor({ state: 'detached' })
+    expect(await person.on('picked-file').count()).toBe(0)
+    expect(person.errors).toEqual([])
+    await talking.close()
+  })
+
+  test('[U-A4] a microphone that is not allowed is told by name', async () => {
+    const person = await alone({ permissions: [] })
+    await person.on('record').click()
+    await person.page.locator('[data-testid="recorder"][data-state="failed"]').waitFor()
+    expect(await person.on('recorder').getByRole('alert').innerText()).toMatch(/microphone/)
+    await person.on('recorder-cancel').click()
+    await person.on('recorder').waitFor({ state: 'detached' })
+    await person.context.close()
+  })
+})
+
 describe('a bad network', () => {
   test('[U-P10, U-D4] files wait offline like text and go out, in order, when the network is back', async () => {
     const person = await alone()
     await person.say('before')
+    await confirmed(person, 'text').waitFor()
     await person.page.waitForLoadState('networkidle')
     await person.context.setOffline(true)
     await pick(person, await made('one.png', png(40, 40)), await made('two.txt', 'two'))
