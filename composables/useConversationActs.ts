@@ -13,7 +13,8 @@ export interface ConversationActs {
   may: ComputedRef<Permissions>
   mayRemove(member: Member): boolean
   mayChangeRole(member: Member): boolean
-  rename(title: string): Promise<boolean>
+  mayMakeOwner(member: Member): boolean
+  change(change: { title?: string, topic?: string, public?: boolean }): Promise<boolean>
   add(users: readonly UserSummary[]): Promise<void>
   remove(user: string): Promise<boolean>
   setRole(user: string, role: MemberRole): Promise<boolean>
@@ -41,8 +42,9 @@ export function useConversationActs(conversation: () => ConversationView): Conve
   return {
     may: computed(() => ({ rename: isOpen.value && isAdmin.value, invite: isOpen.value && isAdmin.value })),
     mayRemove: member => isOpen.value && isAdmin.value && !isMe(member) && (member.role !== 'owner' || conversation().role === 'owner'),
-    mayChangeRole: member => isOpen.value && isAdmin.value && !isMe(member) && member.role !== 'owner',
-    rename: title => told(store.rename(conversation().id, title)),
+    mayChangeRole: member => isOpen.value && isAdmin.value && !isMe(member) && (member.role !== 'owner' || conversation().role === 'owner'),
+    mayMakeOwner: member => isOpen.value && conversation().role === 'owner' && member.role !== 'owner',
+    change: change => told(store.change(conversation().id, change)),
     async add(users) {
       for (const user of users) if (!await told(store.addMember(conversation().id, user))) return
     },

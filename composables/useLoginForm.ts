@@ -66,6 +66,12 @@ export function useLoginForm() {
     error.value = undefined
   }
 
+  /** Comes from an invite's page, to make an account with it. */
+  function invited(token: string): void {
+    mode.value = 'register'
+    fields.invite = token
+  }
+
   const errorOf = (field: LoginFieldName) => error.value?.field === field && error.value.text !== '' ? error.value.text : undefined
-  return { mode, fields, busy, error, asked, errorOf, submit, toggle }
+  return { mode, fields, busy, error, asked, errorOf, submit, toggle, invited }
 }

@@ -92,14 +92,16 @@ export const useConversationsStore = defineStore('conversations', () => {
     },
     /** The direct conversation with a user; with oneself: notes to self. */
     openDirect: (user: string) => create({ kind: 'direct', user }),
-    createGroup: (title: string, members: readonly string[]) => create({ kind: 'group', title, members: [...members] }),
+    createGroup: (title: string, members: readonly string[], kind: 'group' | 'channel' = 'group') => create({ kind, title, members: [...members] }),
+    /** Joins by a call that answers with the conversation: an invite's, or that of a public conversation. */
+    enter: async (call: string) => known(await http<ConversationResponse>(call, { method: 'POST' })),
     searchUsers: (q: string, signal?: AbortSignal) => http<UsersResponse>('/api/users', { query: { q }, signal }),
     members: (id: string, after?: string) => http<MembersResponse>(path(id, '/members'), { query: { after } }),
     addMember: (id: string, user: UserSummary) => http(path(id, '/members'), { method: 'POST', body: { user: user.id } }),
     setRole: (id: string, user: string, role: MemberRole) => http(memberPath(id, user), { method: 'PATCH', body: { role } }),
     /** Removing oneself is leaving. */
     removeMember: (id: string, user: string) => http(memberPath(id, user), { method: 'DELETE' }),
-    rename: (id: string, title: string) => http(path(id), { method: 'PATCH', body: { title } }),
+    change: (id: string, change: { title?: string, topic?: string, public?: boolean }) => http(path(id), { method: 'PATCH', body: { ...change } }),
     close: (id: string) => http(path(id), { method: 'DELETE' }),
     setOwn,
     refresh: () => host.client.value?.refresh(),
