@@ -5,7 +5,7 @@ export interface MessagePermissions {
   react: boolean
   reply: boolean
   copy: boolean
-  /** A copy of its text, elsewhere; files stay where they were sent. */
+  /** A copy elsewhere: of the file, or of the text. */
   forward: boolean
   edit: boolean
   remove: boolean
@@ -28,7 +28,7 @@ export function permissionsOf(row: MessageRow, conversation: Pick<ConversationVi
     react: stored && open,
     reply: stored && mayWrite,
     copy: textOf(row) !== '',
-    forward: stored && row.content?.type === 'text',
+    forward: stored,
     edit: stored && mayWrite && row.mine && row.content?.type === 'text',
     remove: stored && open && (row.mine || (leads && conversation.kind !== 'direct')),
   }

@@ -73,14 +73,14 @@ describe('[U-A2] announcements', () => {
 describe('[U-M1] only what is allowed is offered', () => {
   const group = { kind: 'group', role: 'member' } as const
   it.each([
-    ['own stored text', message(1, { mine: true }), group, { react: true, reply: true, copy: true, edit: true, remove: true }],
-    ['another’s', message(1), group, { react: true, reply: true, copy: true, edit: false, remove: false }],
-    ['another’s, as admin', message(1), { kind: 'group', role: 'admin' } as const, { react: true, reply: true, copy: true, edit: false, remove: true }],
-    ['another’s in a direct conversation', message(1), { kind: 'direct', role: 'owner' } as const, { react: true, reply: true, copy: true, edit: false, remove: false }],
-    ['in a channel, as member', message(1), { kind: 'channel', role: 'member' } as const, { react: true, reply: false, copy: true, edit: false, remove: false }],
-    ['in a closed conversation', message(1, { mine: true }), { ...group, closed: true }, { react: false, reply: false, copy: true, edit: false, remove: false }],
-    ['deleted', message(1, { mine: true, content: undefined, deletedAt: 1 }), group, { react: false, reply: false, copy: false, edit: false, remove: false }],
-    ['not acknowledged', { ...message(1, { mine: true }), seq: undefined }, group, { react: false, reply: false, copy: true, edit: false, remove: false }],
+    ['own stored text', message(1, { mine: true }), group, { react: true, reply: true, copy: true, forward: true, edit: true, remove: true }],
+    ['another’s', message(1), group, { react: true, reply: true, copy: true, forward: true, edit: false, remove: false }],
+    ['another’s, as admin', message(1), { kind: 'group', role: 'admin' } as const, { react: true, reply: true, copy: true, forward: true, edit: false, remove: true }],
+    ['another’s in a direct conversation', message(1), { kind: 'direct', role: 'owner' } as const, { react: true, reply: true, copy: true, forward: true, edit: false, remove: false }],
+    ['in a channel, as member', message(1), { kind: 'channel', role: 'member' } as const, { react: true, reply: false, copy: true, forward: true, edit: false, remove: false }],
+    ['in a closed conversation', message(1, { mine: true }), { ...group, closed: true }, { react: false, reply: false, copy: true, forward: true, edit: false, remove: false }],
+    ['deleted', message(1, { mine: true, content: undefined, deletedAt: 1 }), group, { react: false, reply: false, copy: false, forward: false, edit: false, remove: false }],
+    ['not acknowledged', { ...message(1, { mine: true }), seq: undefined }, group, { react: false, reply: false, copy: true, forward: false, edit: false, remove: false }],
   ])('%s', (_, row, conversation, expected) => {
     expect(permissionsOf(row, conversation)).toEqual(expected)
   })
