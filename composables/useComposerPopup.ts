@@ -66,6 +66,7 @@ export function useComposerPopup(options: ComposerPopupOptions) {
 
   watch(() => options.conversation().id, () => {
     trigger.value = undefined
+    closedAt = undefined
   })
   look()
   return { trigger, look, close, choose, onKeydown }
