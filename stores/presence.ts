@@ -34,10 +34,14 @@ export const usePresenceStore = defineStore('presence', () => {
   })
   onScopeDispose(stopFollowing)
 
+  /**
+   * Undefined while the name is being asked for. A computed function: Pinia wraps a plain one as an action, and rows ask so often that
+   * the wrapping would cost more than all their answers.
+   */
+  const user = computed(() => (id: string): UserSummary | undefined => users.get(id) ?? host.client.value?.user(id))
   const none: readonly string[] = []
   return {
-    /** Undefined while the name is being asked for. */
-    user: (id: string): UserSummary | undefined => users.get(id) ?? host.client.value?.user(id),
+    user,
     /** Undefined while it cannot be known. */
     of: (id: string): UserPresence | undefined => live.value ? states.get(id) ?? host.client.value?.presence(id) : undefined,
     /** User ids, own excluded. */
