@@ -11,6 +11,11 @@ export interface OutboxDiskOptions {
   notice(code: NoticeCode): void
 }
 
+type NewOp = Omit<StoredOp, 'order'>
+
+/** @property again its second write, where the disk was cleared under the first */
+interface Write { readonly stored: NewOp, again?: Promise<StoredOp> }
+
 /**
  * The ops of this account on the device's disk, which all its tabs share. Nothing here throws: a disk that fails is told once, by a
  * notice, and the outbox goes on in memory (F40).
@@ -22,6 +27,10 @@ export class OutboxDisk {
   /** What the disk calls failed, as far as this tab has read or written it. */
   readonly #failed = new Set<string>()
   readonly #warned = new Set<NoticeCode>()
+  /** Writes of new ops that are under way, in the order of the ops. */
+  readonly #underWay = new Set<Write>()
+  /** Ends when what a clearing took is on the disk again. */
+  #back: Promise<unknown> | undefined
 
   constructor(options: OutboxDiskOptions) {
     this.#options = options
@@ -35,14 +44,26 @@ export class OutboxDisk {
 
   /** @returns its order over all tabs; undefined when it could not be kept */
   put(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
-    return this.#try(async () => {
-      const { order, failure: there } = await this.#storage.putOp(toStored(this.#options.account, op, madeAt, failure))
-      // Where it was there already, put back by another tab (F43), the disk says what that one knew: no retry, if it knew of no failure.
-      this.noted(op.cid, undefined)
-      if (failure !== undefined && there === undefined) await this.keepFailure(op.cid, failure)
-      else if (failure !== undefined) this.noted(op.cid, failure)
-      return order
-    })
+    return this.#keep(op, madeAt, failure, stored => this.#putBehind(stored))
+  }
+
+  /** Puts one back that a clearing took; see {@link putBack}. */
+  putAgain(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
+    return this.#keep(op, madeAt, failure, stored => this.#storage.putOp(stored))
+  }
+
+  /**
+   * Site data were cleared (F43): `again` writes what is still owed, in its order. A write that was under way may reach the empty disk before
+   * all of that, and is made again behind it; newer ops wait. Else a tab that is opened now would send them out of order (S6).
+   */
+  putBack(again: () => Promise<unknown>): Promise<unknown> {
+    let back = again()
+    for (const write of this.#underWay) {
+      const redone = back.then(() => this.#redo(write.stored))
+      write.again = redone
+      back = redone.catch(() => undefined)
+    }
+    return this.#back = back
   }
 
   /** In their order; undefined when they cannot be read. */
@@ -80,6 +101,37 @@ export class OutboxDisk {
   noted(cid: string, failure: string | undefined): void {
     if (failure === undefined) this.#failed.delete(cid)
     else this.#failed.add(cid)
+  }
+
+  #keep(op: Op, madeAt: number, failure: FailureCode | undefined, write: (stored: NewOp) => Promise<StoredOp>): Promise<number | undefined> {
+    return this.#try(async () => {
+      const { order, failure: there } = await write(toStored(this.#options.account, op, madeAt, failure))
+      // Where it was there already, put back by another tab (F43), the disk says what that one knew: no retry, if it knew of no failure.
+      this.noted(op.cid, undefined)
+      if (failure !== undefined && there === undefined) await this.keepFailure(op.cid, failure)
+      else if (failure !== undefined) this.noted(op.cid, failure)
+      return order
+    })
+  }
+
+  async #putBehind(stored: NewOp): Promise<StoredOp> {
+    for (let back = this.#back; back !== undefined; back = this.#back === back ? undefined : this.#back) await back
+    const write: Write = { stored }
+    this.#underWay.add(write)
+    const first = this.#storage.putOp(stored).finally(() => this.#underWay.delete(write))
+    try {
+      const put = await first
+      return await (write.again ?? put)
+    }
+    catch (error) {
+      if (write.again === undefined) throw error
+      return await write.again
+    }
+  }
+
+  async #redo(stored: NewOp): Promise<StoredOp> {
+    await this.#storage.deleteOps(stored.account, [stored.cid])
+    return this.#storage.putOp(stored)
   }
 
   async #try<T>(work: () => Promise<T>): Promise<T | undefined> {

@@ -183,8 +183,8 @@ export class Outbox {
   diskCleared(): void {
     this.#entries = beforeAll(this.#entries)
     this.#lastOrder = undefined
-    const again = this.#entries.filter(entry => entry.status.name !== 'storing').map(entry => this.#keepAgain(entry))
-    void Promise.all(again).then(() => this.refresh())
+    const owed = this.#entries.filter(entry => entry.status.name !== 'storing')
+    void this.#disk.putBack(() => Promise.all(owed.map(entry => this.#keepAgain(entry)))).then(() => this.refresh())
   }
 
   dispose(): void {
@@ -227,7 +227,7 @@ export class Outbox {
   }
 
   async #keepAgain({ op, madeAt, status }: OutboxEntry): Promise<void> {
-    const order = await this.#disk.put(op, madeAt, status.name === 'failed' ? status.code : undefined)
+    const order = await this.#disk.putAgain(op, madeAt, status.name === 'failed' ? status.code : undefined)
     if (order === undefined) return
     if (this.entry(op.cid) === undefined) return void this.#disk.remove([op.cid])
     this.#replace(op.cid, current => ({ ...current, kept: true }))
