@@ -37,7 +37,5 @@ export function seatPeer(peer: Peer): SessionHandle | undefined {
   if (!chat.hasRoom(cappedAddress(address, settings.trust))) return refuse(socket, closeCodes.overloaded)
   const { account, login } = seat.grant
   if (!tickets.stands(seat.grant)) return refuse(socket, closeCodes.revoked)
-  const session = chat.accept(socket, { user: account, login, appname: seat.appname, address })
-  socket.takeTexts(text => session.receive(text))
-  return session
+  return chat.accept(socket, { user: account, login, appname: seat.appname, address })
 }

@@ -1,42 +1,37 @@
+import type { Socket } from 'node:net'
 import type { Peer } from 'crossws'
 import type { Log, ServerSocket, WireMessage } from '#parley/server/chat/ports.ts'
 import { directLine, isNodeSocket } from '#parley/server/utils/direct-line.ts'
-import type { DirectLine, NodeSocket } from '#parley/server/utils/direct-line.ts'
+import type { NodeSocket } from '#parley/server/utils/direct-line.ts'
 import { textFrame } from '#parley/server/utils/text-frame.ts'
-import { takeWholeTexts } from '#parley/server/utils/whole-texts.ts'
 
 const open = 1
 
 /** The socket as the core wants it. None of its methods throws: a socket that is gone has its close event on the way. */
-export class PeerSocket implements ServerSocket {
+class PeerSocket implements ServerSocket {
   readonly #socket: NodeSocket
-  readonly #line: DirectLine | undefined
+  readonly #connection: Socket | undefined
   readonly #log: Log
 
-  constructor(socket: NodeSocket, line: DirectLine | undefined, log: Log) {
+  constructor(socket: NodeSocket, connection: Socket | undefined, log: Log) {
     this.#socket = socket
-    this.#line = line
+    this.#connection = connection
     this.#log = log
   }
 
   get bufferedAmount(): number {
-    return this.#line ? this.#line.connection.writableLength : this.#socket.bufferedAmount
+    return this.#connection ? this.#connection.writableLength : this.#socket.bufferedAmount
   }
 
   send(message: WireMessage): void {
     // Not through #guarded: this one is called for each delivery.
     try {
-      if (this.#line) this.#write(this.#line, message)
+      if (this.#connection) this.#write(this.#connection, message)
       else this.#socket.send(message.text)
     }
     catch (error) {
       this.#failed('send', error)
     }
-  }
-
-  /** Text messages that come whole go to `onText` from now on; the adapter's own hook gets the others. */
-  takeTexts(onText: (text: string) => void): void {
-    if (this.#line) takeWholeTexts(this.#line.receiver, onText)
   }
 
   close(code: number, reason: string): void {
@@ -56,7 +51,7 @@ export class PeerSocket implements ServerSocket {
   }
 
   /** Nothing may follow a close frame. */
-  #write({ connection }: DirectLine, message: WireMessage): void {
+  #write(connection: Socket, message: WireMessage): void {
     if (this.#socket.readyState !== open) return
     const frame = message.frame ??= textFrame(message.text, message.bytes)
     // What has to wait gets memory of its own: as a part of a pool it would hold all of the pool, for as long as its peer takes nothing.
@@ -79,9 +74,9 @@ export class PeerSocket implements ServerSocket {
 }
 
 /** @throws Error when the runtime's sockets cannot be paused; without that there is no flow control (S4, L4) */
-export function peerSocket(peer: Peer, log: Log): PeerSocket {
+export function peerSocket(peer: Peer, log: Log): ServerSocket {
   const line = directLine(peer)
-  if (line) return new PeerSocket(line.socket, line, log)
+  if (line) return new PeerSocket(line.socket, line.connection, log)
   const socket: unknown = peer.websocket
   if (!isNodeSocket(socket)) throw new Error('this WebSocket adapter has no pause and resume')
   return new PeerSocket(socket, undefined, log)
