@@ -66,7 +66,6 @@ async function send(person: Person): Promise<void> {
 
 async function pick(person: Person, ...paths: string[]): Promise<void> {
   await person.on('attach').setInputFiles(paths)
-  // On a busy machine it was not there once, and nothing told why.
   await person.on('picked-file').nth(paths.length - 1).waitFor().catch(async (cause: unknown) => {
     throw new Error(`picked and not shown; the page says ${JSON.stringify(await person.page.locator('body').innerText())}, its errors ${JSON.stringify(person.errors)}`, { cause })
   })

@@ -49,5 +49,7 @@ export async function findBrowser(): Promise<string> {
  * @throws Error when there is no browser or it does not start
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({ ...options, executablePath: await findBrowser(), args: [...browserFlags, ...options.args ?? []] })
+  // In a C locale the browser leaves out files whose names are not ASCII.
+  const env = { ...options.env ?? process.env, LC_ALL: 'C.UTF-8' }
+  return chromium.launch({ ...options, env, executablePath: await findBrowser(), args: [...browserFlags, ...options.args ?? []] })
 }

@@ -32,7 +32,12 @@ export class OwnBrowser {
     this.#end = end
   }
 
+  /** A fresh browser on a busy machine now and then answers no devtools call at all; then another is started, once. */
   static async start(): Promise<OwnBrowser> {
+    return OwnBrowser.#startOnce().catch(() => OwnBrowser.#startOnce())
+  }
+
+  static async #startOnce(): Promise<OwnBrowser> {
     const profile = await mkdtemp(join(tmpdir(), 'parley-browser-'))
     const child = spawn(await findBrowser(), [...browserFlags, '--headless=new', '--lang=en-GB', '--remote-debugging-port=0', `--user-data-dir=${profile}`], { stdio: ['ignore', 'ignore', 'pipe'] })
     const exited = new Promise<void>(resolve => child.on('close', () => resolve()))
@@ -51,7 +56,7 @@ export class OwnBrowser {
           if (url !== undefined) resolve(url)
         })
       })
-      const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true })
+      const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true, timeout: 10_000 })
       return new OwnBrowser(endpoint, browser, await OwnBrowser.#hasTabs(endpoint), end)
     }
     catch (error) {
