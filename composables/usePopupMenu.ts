@@ -3,11 +3,6 @@ import type { ShallowRef } from 'vue'
 /** Least distance of a menu from the edge of the screen, px. */
 const edge = 8
 
-/** Copies text; a browser that refuses (no permission, plain http) changes nothing. */
-export async function copyText(text: string): Promise<void> {
-  await navigator.clipboard?.writeText(text).catch(() => undefined)
-}
-
 /**
  * A menu at a point of the screen, in the top layer so that no scrolling box clips it: placed within the screen, arrow keys between its
  * items, closed by Escape, a press outside, or a scroll; the focus then returns to where it was.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readText } from '#parley/tests/helpers/source-tree.ts'
+import { readSources, readText } from '#parley/tests/helpers/source-tree.ts'
 
 /** What the lock file must hold: mistakes here show up only on somebody else's machine. */
 
@@ -31,4 +31,13 @@ test('platform packages are locked for every platform, else npm ci refuses the l
 test('packages come from the public registry, whoever made the lock', () => {
   const foreign = entries.filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')).map(([path, { resolved }]) => `${path} ${resolved}`)
   expect(foreign).toEqual([])
+})
+
+test('what the browser gets from packages is prepared before the first page of a development server: found later, it reloads every page', () => {
+  const ours = ['client/', 'components/', 'composables/', 'i18n/', 'pages/', 'plugins/', 'shared/', 'stores/']
+  const provided = /^(#|~|\.|vue$|vue-router|vue-i18n|pinia|node:|nuxt)/
+  const wanted = new Set(readSources().filter(file => ours.some(folder => file.path.startsWith(folder)))
+    .flatMap(file => file.imports.filter(found => !found.typeOnly && !provided.test(found.specifier)).map(found => found.specifier)))
+  const [, list = ''] = /optimizeDeps: \{\s*include: \[([^\]]*)\]/.exec(readText('nuxt.config.ts')) ?? []
+  expect([...wanted].sort()).toEqual([...list.matchAll(/'([^']+)'/g)].map(([, name]) => name))
 })

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { absolute, measure } from '#parley/bench/scenarios/scenario.ts'
 import type { Case, Scale, Scenario, Target } from '#parley/bench/scenarios/scenario.ts'
 
-/** P3: memory of connections that do nothing, after their welcome; resident memory of the whole process, after a collection that gives back what the heap does not need. */
+/**
+ * P3: memory of connections that do nothing, after their welcome; resident memory of the whole process, after a collection that gives back
+ * what the heap does not need.
+ */
 const nearRaw: Target = {
   what: 'bytes per connection above ws-string', unit: 'bytes',
   judge(round) {
