@@ -26,27 +26,33 @@ export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): 
  * The entry after a fresh summary. The answer may be older than what events told meanwhile: each part comes from whoever knows more
  * (R12); read positions only grow (R18).
  *
- * @param since events that came while the answer was under way: they bring its counts up to what is known here
+ * @param how.since events that came while the answer was under way: they bring its counts up to what is known here
+ * @param how.overtaken another summary came meanwhile: titles and own settings, which no seq orders, stay as it told them
  */
-export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string, since: readonly LogEvent[] = []): ConversationEntry {
+export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string, how: { since?: readonly LogEvent[], overtaken?: boolean } = {}): ConversationEntry {
+  const { since = [], overtaken = false } = how
   const next = since.filter(event => event.seq > fresh.head).reduce((entry, event) => advanced(entry, event, account), entryOf(fresh, account))
   const newer = next.countedTo >= known.countedTo
   const counts = newer && !isBehind(fresh, known) ? next : known
   const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last
   return {
     summary: {
-      ...next.summary,
+      ...(overtaken ? known.summary : next.summary),
+      ...(newer ? {} : loggedOf(known.summary)),
       members: mergeMembers(known.summary.members, next.summary.members),
       head: Math.max(next.summary.head, known.summary.head),
       readSeq: Math.max(fresh.readSeq, known.summary.readSeq),
       unread: counts.summary.unread,
       mentions: counts.summary.mentions,
-      hidden: next.summary.hidden && (last?.seq ?? 0) <= next.summary.head,
+      hidden: overtaken ? known.summary.hidden : next.summary.hidden && (last?.seq ?? 0) <= next.summary.head,
     },
     last,
     countedTo: counts.countedTo,
   }
 }
+
+/** What events tell of a conversation; all of it, so that what was taken away stays away. */
+const loggedOf = ({ title, topic, avatar, closed, public: isPublic }: ConversationSummary): Partial<ConversationSummary> => ({ title, topic, avatar, closed, public: isPublic })
 
 /** The entry after one more event of the log; each event is given once and in order. */
 export function advanced(known: ConversationEntry, event: LogEvent, account: string): ConversationEntry {

@@ -45,6 +45,9 @@ export class Directory {
   readonly #since = new Map<string, LogEvent[]>()
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
   readonly #joined = new Set<string>()
+  /** Counts the summaries taken; by conversation, the count at its last one. Tells an answer that another summary has overtaken. */
+  #taken = 0
+  readonly #takenAt = new Map<string, number>()
   #refreshing: Promise<void> | undefined
   #cancelRefresh: (() => void) | undefined
   #online = false
@@ -87,11 +90,19 @@ export class Directory {
     for (const summary of summaries) if (!this.#entries.has(summary.id)) this.put(summary)
   }
 
-  put(summary: ConversationSummary, since?: readonly LogEvent[]): void {
+  /**
+   * Takes a summary.
+   *
+   * @param asked of an answer to a call: `#taken` when it was asked for. A summary that came since may be newer or older than the answer
+   * (a pin set on another device is pushed while the list is under way): what is known stays, and the server is asked once more.
+   */
+  put(summary: ConversationSummary, since?: readonly LogEvent[], asked = this.#taken): void {
     const known = this.#entries.get(summary.id)
+    const overtaken = (this.#takenAt.get(summary.id) ?? 0) > asked
+    this.#takenAt.set(summary.id, ++this.#taken)
     if (known === undefined) this.#joined.add(summary.id)
-    this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, since))
-    if (known !== undefined && isBehind(summary, known)) this.doubt(summary.id)
+    this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, { since, overtaken }))
+    if (known !== undefined && (overtaken || isBehind(summary, known))) this.doubt(summary.id)
     this.#read(summary.id, this.#readAhead.get(summary.id) ?? 0)
     this.#readAhead.delete(summary.id)
     this.#options.told(summary.id, summary.head)
@@ -157,6 +168,7 @@ export class Directory {
     if (!this.#entries.delete(id)) return
     this.#views.delete(id)
     this.#joined.delete(id)
+    this.#takenAt.delete(id)
     this.#list = undefined
     this.#options.changed()
   }
@@ -198,9 +210,10 @@ export class Directory {
     const since: LogEvent[] = []
     this.#fetches.delete(id)
     this.#since.set(id, since)
+    const asked = this.#taken
     const answer = await this.#options.environment.http.conversation(id)
     if (this.#since.get(id) === since) this.#since.delete(id)
-    if (answer.kind === 'ok') this.put(answer.value.conversation, since)
+    if (answer.kind === 'ok') this.put(answer.value.conversation, since, asked)
     else if (isPassing(answer)) this.#fetchIn(id, this.#later())
     else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)
   }
@@ -208,6 +221,7 @@ export class Directory {
   async #refresh(): Promise<void> {
     this.#joined.clear()
     const held = [...this.#options.held()]
+    const asked = this.#taken
     const answer = await this.#options.environment.http.conversations()
     if (isPassing(answer) && this.#online) {
       this.#cancelRefresh?.()
@@ -215,7 +229,7 @@ export class Directory {
     }
     if (answer.kind !== 'ok') return
     const present = new Set(answer.value.conversations.map(summary => summary.id))
-    for (const summary of answer.value.conversations) this.put(summary)
+    for (const summary of answer.value.conversations) this.put(summary, [], asked)
     for (const id of new Set([...this.#entries.keys(), ...held])) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
   }
 }

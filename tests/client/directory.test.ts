@@ -119,6 +119,45 @@ describe('unread', () => {
   })
 })
 
+describe('a title', () => {
+  it('[R12] that an event has changed is not taken back by a list that is older', async () => {
+    const server = world()
+    const tab = await online(server)
+    const before = server.summary('c')
+    live(server, { kind: 'meta', title: 'Orchard', topic: 'Apples' })
+    server.last.push({ type: 'conversation', conversation: { ...before, notify: 'none' } })
+    expect(tab.client.conversation('c')).toMatchObject({ title: 'Orchard', topic: 'Apples', notify: 'none' })
+  })
+})
+
+describe('own settings', () => {
+  it('[R12] told while an older list is under way stay, and the server is asked once more', async () => {
+    const server = world()
+    const tab = await online(server)
+    const list = server.http.conversations
+    let release = () => {}
+    server.http.conversations = async () => {
+      const answer = await list()
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      return answer
+    }
+    live(server, 'one')
+    void tab.client.refresh()
+    await settle()
+    const marked = server.conversation('c', { ...server.summary('c'), pinned: true, unreadFrom: 1 })
+    server.last.push({ type: 'conversation', conversation: server.summary('c') })
+    expect(tab.client.conversation('c')).toMatchObject({ pinned: true, unreadFrom: 1 })
+    release()
+    await settle()
+    expect(tab.client.conversation('c')).toMatchObject({ pinned: true, unreadFrom: 1 })
+    server.conversation('c', { ...marked, pinned: false })
+    await tab.clock.advance(1_300)
+    expect(tab.client.conversation('c')).toMatchObject({ pinned: false, unreadFrom: 1 })
+  })
+})
+
 describe('read on another tab or device', () => {
   it('[R18] counts also when it is told before the summary, which was read earlier, arrives (seed 60792)', async () => {
     const server = world()

@@ -25,7 +25,7 @@ describe('unread counts of this device', () => {
 
   it('brings an answer that is older than the events since up to them', () => {
     const known = advanced(entryOf(summary({ head: 9, unread: 9 }), 'me'), message(10), 'me')
-    const fresh = refreshed(known, summary({ head: 9, unread: 8 }), 'me', [message(10)])
+    const fresh = refreshed(known, summary({ head: 9, unread: 8 }), 'me', { since: [message(10)] })
     expect(fresh.summary).toMatchObject({ head: 10, unread: 9 })
   })
 })
