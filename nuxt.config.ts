@@ -34,12 +34,19 @@ export default defineNuxtConfig({
     maxConnectionsPerIp: 100,
     uploadLimit: 100,
     uploadQuota: 2048,
+    s3Endpoint: '',
+    s3Bucket: '',
+    s3Region: '',
+    s3AccessKeyId: '',
+    s3SecretAccessKey: '',
+    s3Prefix: '',
     logLevel: 'info',
   },
   // A page of the logged-in part has nothing to show before the browser's own outbox and cache are read.
   routeRules: {
     '/chat': { ssr: false },
     '/chat/**': { ssr: false },
+    '/settings/**': { ssr: false },
     '/_nuxt/**': { headers: { 'cache-control': 'public, max-age=31536000, immutable' } },
   },
   // Off: it tells a page of a newer build, which the service worker and close code 4505 do here, and its file is missing in fresh clones' tests.

@@ -1,7 +1,7 @@
 /** Sends people to the chat or to the log-in page. The server guards its data by itself; this only spares everyone a useless page. */
 export default defineNuxtRouteMiddleware(async (to) => {
-  const inChat = to.path === '/chat' || to.path.startsWith('/chat/')
-  if (!inChat && to.path !== '/' && to.path !== '/login') return
+  const needsLogin = /^\/(?:chat|settings|admin)(?:\/|$)/.test(to.path)
+  if (!needsLogin && to.path !== '/' && to.path !== '/login') return
   const account = useAccountStore()
   // Listening before there is a client: what it says once, at its start, would find nobody on a page that is still being drawn (F41).
   useNoticesStore()
