@@ -86,7 +86,7 @@ export class Attachments {
    * Takes a file in. Under a key that this user has used before nothing is read, and the answer is that of then: a client whose
    * connection broke at the last byte asks again without a second copy.
    *
-   * @throws FileStoreFull, StoreUnavailable; whatever `bytes` throws
+   * @throws FileStoreFull, FileStoreUnavailable, StoreUnavailable; whatever `bytes` throws
    */
   async receive(user: string, upload: Upload): Promise<UploadOutcome> {
     const { store } = this.#options

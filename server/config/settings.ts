@@ -24,7 +24,21 @@ export interface Settings {
   uploadLimit: number
   /** Bytes of all files of one user; undefined = no limit. */
   uploadQuota: number | undefined
+  /** Where the bytes of files lie; undefined: in the data folder. */
+  s3: S3Settings | undefined
   logLevel: LogLevel
+}
+
+/** A bucket of an S3-compatible storage, and where in it. */
+export interface S3Settings {
+  /** Origin, `https://host[:port]`. */
+  endpoint: string
+  bucket: string
+  region: string
+  accessKeyId: string
+  secretAccessKey: string
+  /** Empty or ends with a slash. */
+  prefix: string
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -95,6 +109,24 @@ function password(raw: Record<string, unknown>): string {
   return value
 }
 
+/** What one request can put into an S3-compatible storage (MiB). */
+const s3Largest = 5 * 1024
+
+/** All of it or nothing of it: half a setting is a mistake, and the files would go where nobody looks for them. Values are not repeated (A6). */
+function s3(raw: Record<string, unknown>): S3Settings | undefined {
+  const needed = ['s3Endpoint', 's3Bucket', 's3AccessKeyId', 's3SecretAccessKey'] as const
+  const [endpoint = '', bucket = '', accessKeyId = '', secretAccessKey = ''] = needed.map(key => text(raw[key]))
+  if ([endpoint, bucket, accessKeyId, secretAccessKey].every(value => value === '')) return undefined
+  for (const key of needed) if (text(raw[key]) === '') throw new SettingError(variableOf(key), 'is missing, though others of NUXT_S3_… are set')
+  const { origin, pathname } = new URL(url(raw, 's3Endpoint', ['https:', 'http:']))
+  if (pathname !== '/') throw new SettingError('NUXT_S3_ENDPOINT', 'has a path; the bucket belongs into NUXT_S3_BUCKET')
+  if (!/^[\w.-]{3,63}$/.test(bucket)) throw new SettingError('NUXT_S3_BUCKET', 'is no name of a bucket')
+  const prefix = text(raw['s3Prefix']).replace(/^\/+|\/+$/g, '')
+  if (!/^[\w./-]*$/.test(prefix) || prefix.split('/').some(part => /^\.{0,2}$/.test(part) && prefix !== '')) throw new SettingError('NUXT_S3_PREFIX', 'may hold letters, digits, "_", ".", "-" and "/"')
+  if (whole(raw, 'uploadLimit', 1) > s3Largest) throw new SettingError('NUXT_UPLOAD_LIMIT', `at most ${s3Largest} with files in an S3-compatible storage`)
+  return { endpoint: origin, bucket, accessKeyId, secretAccessKey, region: text(raw['s3Region']) || 'us-east-1', prefix: prefix === '' ? '' : `${prefix}/` }
+}
+
 /**
  * @param raw Nuxt's runtime config
  * @throws SettingError
@@ -115,6 +147,7 @@ export function readSettings(raw: Record<string, unknown>): Settings {
     maxConnectionsPerIp: whole(raw, 'maxConnectionsPerIp', 1),
     uploadLimit: whole(raw, 'uploadLimit', 1) * mebibyte,
     uploadQuota: whole(raw, 'uploadQuota', 0) * mebibyte || undefined,
+    s3: s3(raw),
     logLevel: oneOf(raw, 'logLevel', logLevels),
   }
 }

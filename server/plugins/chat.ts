@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Attachments } from '#parley/server/attachments/attachments.ts'
 import { openDiskFiles } from '#parley/server/attachments/disk-files.ts'
+import { openS3Files } from '#parley/server/attachments/s3-files.ts'
+import type { FileStore } from '#parley/server/attachments/ports.ts'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
@@ -60,8 +62,15 @@ function createChat(settings: Settings, store: Store, log: Log): ChatServer {
   })
 }
 
-async function createAttachments({ dataDir, uploadLimit, uploadQuota }: Settings, store: Store, log: Log): Promise<Attachments> {
-  const files = await openDiskFiles(join(dataDir, 'files'))
+function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {
+  if (s3 === undefined) return openDiskFiles(join(dataDir, 'files'))
+  const { prefix, ...account } = s3
+  return openS3Files({ account, prefix, spool: join(dataDir, 'spool'), clock: systemClock, random: systemRandom, log })
+}
+
+async function createAttachments(settings: Settings, store: Store, log: Log): Promise<Attachments> {
+  const { uploadLimit, uploadQuota } = settings
+  const files = await openFiles(settings, log)
   const attachments = new Attachments({ store, files, clock: systemClock, random: systemRandom, log, maxBytes: uploadLimit, quota: uploadQuota })
   attachments.start()
   return attachments

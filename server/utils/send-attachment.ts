@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { rangeOf } from '#parley/server/attachments/byte-range.ts'
 import { disposition } from '#parley/server/attachments/file-name.ts'
+import { FileStoreUnavailable, type ByteRange } from '#parley/server/attachments/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
 import { setStatus } from '#parley/server/utils/request-event.ts'
@@ -27,6 +28,18 @@ function headersOf({ id, name, mime }: Attachment): Record<string, string> {
   }
 }
 
+/** Ms after which a storage that is away may be back. */
+const retryAfter = 5_000
+
+async function bytesOf(id: string, range: ByteRange | undefined) {
+  try {
+    return await useParley().attachments.files.read(id, range)
+  }
+  catch (error) {
+    throw error instanceof FileStoreUnavailable ? refusal('store_unavailable', retryAfter) : error
+  }
+}
+
 const names = (header: string | undefined, etag: string): boolean => header?.split(',').some(item => [etag, `W/${etag}`, '*'].includes(item.trim())) === true
 
 /** Answers with the bytes of a file, whole or in the range that was asked for. The caller has checked that it may be read. */
@@ -46,7 +59,7 @@ export async function sendAttachment(event: RequestEvent, attachment: Attachment
     res.end()
     return
   }
-  const bytes = await useParley().attachments.files.read(attachment.id, range)
+  const bytes = await bytesOf(attachment.id, range)
   if (bytes === undefined) throw refusal('not_found')
   const length = range === undefined ? attachment.size : range.to - range.from + 1
   res.writeHead(range === undefined ? 200 : 206, {

@@ -42,6 +42,18 @@ describe('settings', () => {
     expect(read).toThrow(new RegExp(`^${variable}: [^\\n]+$`))
   })
 
+  test('files lie in the data folder, or with all of its settings in an S3-compatible storage', () => {
+    expect(readSettings(defaults).s3).toBeUndefined()
+    const s3 = { s3Endpoint: 'https://s3.example.com', s3Bucket: 'chat', s3Region: '', s3AccessKeyId: 'key', s3SecretAccessKey: 'geheim', s3Prefix: '/a/b/' }
+    expect(readSettings({ ...defaults, ...s3 }).s3).toEqual({
+      endpoint: 'https://s3.example.com', bucket: 'chat', region: 'us-east-1', accessKeyId: 'key', secretAccessKey: 'geheim', prefix: 'a/b/',
+    })
+    for (const [key, value, variable] of [
+      ['s3Bucket', '', 'NUXT_S3_BUCKET'], ['s3SecretAccessKey', '', 'NUXT_S3_SECRET_ACCESS_KEY'], ['s3Endpoint', 'https://s3.example.com/chat', 'NUXT_S3_ENDPOINT'],
+      ['s3Endpoint', 'ftp://x', 'NUXT_S3_ENDPOINT'], ['s3Bucket', 'a/b', 'NUXT_S3_BUCKET'], ['s3Prefix', 'a/../b', 'NUXT_S3_PREFIX'], ['uploadLimit', 6_000, 'NUXT_UPLOAD_LIMIT'],
+    ]) expect(() => readSettings({ ...defaults, ...s3, [String(key)]: value })).toThrow(new RegExp(`^${variable}: (?!.*geheim)[^\\n]+$`))
+  })
+
   test('[A6] a malformed address with a password in it is not repeated', () => {
     expect(() => readSettings({ ...defaults, databaseUrl: 'postgress://me:geheim@host/db' })).toThrow(/^(?!.*geheim)/)
   })

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { boundaryOf, fileParts, MalformedForm, type FilePart } from '#parley/server/attachments/multipart.ts'
-import { FileStoreFull } from '#parley/server/attachments/ports.ts'
+import { FileStoreFull, FileStoreUnavailable } from '#parley/server/attachments/ports.ts'
 import { spend } from '#parley/server/utils/allowance.ts'
 import { accountHandler } from '#parley/server/utils/api-handler.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
@@ -14,8 +14,8 @@ import type { AttachmentResponse } from '#parley/shared/http.ts'
 const formBytes = 64 * 1024
 /** Ms without a byte after which an upload is given up: its client tries again, under the same key. */
 const patience = 60_000
-/** Ms after which a server that has no room may have some again. */
-const retryAfter = 60_000
+/** Ms after which a server that has no room may have some again, and after which a storage that is away may be back. */
+const retryAfter = { full: 60_000, away: 5_000 }
 
 const query = v.object({ key: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))) })
 
@@ -48,7 +48,8 @@ export default accountHandler(async (event, { account }): Promise<AttachmentResp
   }
   catch (error) {
     if (error instanceof MalformedForm) throw refusal('bad_request')
-    if (error instanceof FileStoreFull) throw refusal('store_unavailable', retryAfter)
+    if (error instanceof FileStoreFull) throw refusal('store_unavailable', retryAfter.full)
+    if (error instanceof FileStoreUnavailable) throw refusal('store_unavailable', retryAfter.away)
     throw error
   }
 })
