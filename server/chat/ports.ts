@@ -2,6 +2,7 @@ import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRol
 import type { Heads, RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
+import type { PushStore } from '#parley/server/chat/push-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 
 /**
@@ -259,7 +260,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, AttachmentStore, InviteStore {
+export interface Store extends LogStore, ConversationStore, AttachmentStore, InviteStore, PushStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

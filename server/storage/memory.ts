@@ -6,6 +6,7 @@ import { createMemoryAttachments } from '#parley/server/storage/memory/attachmen
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
 import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
+import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
 import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
@@ -38,6 +39,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryPeople(state, writes),
     ...createMemoryAttachments(state, writes),
     ...createMemoryInvites(state, writes),
+    ...createMemoryPush(state, writes),
     ...createMemoryAccounts(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,

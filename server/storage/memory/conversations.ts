@@ -16,7 +16,8 @@ function toMember(state: MemoryState, id: string, member: MemoryMember): Member 
   return { user: userSummary(user), role, readSeq, deliveredSeq, state: 'offline', ...(user.lastSeen === undefined ? {} : { lastSeen: user.lastSeen }) }
 }
 
-function summary(state: MemoryState, conversation: MemoryConversation, user: string): ConversationSummary {
+/** Own view of a conversation. */
+export function summaryOf(state: MemoryState, conversation: MemoryConversation, user: string): ConversationSummary {
   const own = conversation.members.get(user)!
   const messages = [...conversation.messages.values()]
   const isUnread = (message: Message) => message.sender !== user && message.deletedAt === undefined && message.seq > own.readSeq
@@ -96,7 +97,7 @@ export function createMemoryConversations(state: MemoryState, writes: MemoryWrit
     createConversation: request => writes.run(() => create(state, request)),
     conversationIdsOf: async user => ownOf(user).map(({ id }) => id),
     summaries: async (user, only) =>
-      ownOf(user).filter(({ id }) => only === undefined || id === only).map(conversation => summary(state, conversation, user)),
+      ownOf(user).filter(({ id }) => only === undefined || id === only).map(conversation => summaryOf(state, conversation, user)),
     membersOf: async id => [...get(id)?.members.keys() ?? []],
     roleOf: async (id, user) => get(id)?.members.get(user)?.role,
     async memberPage(id, after, limit) {

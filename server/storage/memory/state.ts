@@ -1,5 +1,7 @@
 import type { Attachment, ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
 import type { Invite } from '#parley/shared/http.ts'
+import type { NotificationSettings } from '#parley/shared/notifications.ts'
+import type { PushSubscription } from '#parley/server/chat/push-port.ts'
 import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
@@ -75,6 +77,9 @@ export interface MemoryState {
   arrivals: { conversation: string, seq: number }[]
   attachments: Map<string, MemoryAttachment>
   invites: Map<string, MemoryInvite>
+  /** By endpoint, oldest first. */
+  pushSubscriptions: Map<string, PushSubscription>
+  notificationSettings: Map<string, NotificationSettings>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -82,7 +87,7 @@ export interface MemoryState {
 export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
-    attachments: new Map(), invites: new Map(), erasable: new Set(),
+    attachments: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
   }
 }
 

@@ -8,6 +8,7 @@ import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
 import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
 import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
+import { createSqlitePush } from '#parley/server/storage/sqlite/push.ts'
 import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
 import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
@@ -33,6 +34,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqlitePeople(database, writes),
     ...createSqliteAttachments(database, writes),
     ...createSqliteInvites(database, writes),
+    ...createSqlitePush(database, writes),
     ...createSqliteSearch(database, keeper),
     ...createSqliteUsers(database, writes),
     ...createSqliteLogins(database, writes),

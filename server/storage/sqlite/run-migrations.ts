@@ -6,10 +6,11 @@ import * as initial from '#parley/server/storage/sqlite/migrations/0001-initial.
 import * as opsByCid from '#parley/server/storage/sqlite/migrations/0002-ops-by-cid.ts'
 import * as attachments from '#parley/server/storage/sqlite/migrations/0003-attachments.ts'
 import * as invites from '#parley/server/storage/sqlite/migrations/0004-invites.ts'
+import * as push from '#parley/server/storage/sqlite/migrations/0005-push.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
 /** Every migration there is, by static import: a bundle has no folder to read them from. */
-const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments, '0004-invites': invites }
+const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments, '0004-invites': invites, '0005-push': push }
 
 /** Kysely on our connection. */
 const onConnection = (database: SqliteDatabase): Kysely<unknown> => new Kysely<unknown>({

@@ -36,6 +36,7 @@ const reads = [
   'page', 'range', 'heads', 'history', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
   'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
   'inviteByHash', 'invitesOf', 'publicConversations',
+  'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
 ] as const satisfies Method[]
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
@@ -43,6 +44,7 @@ const writes = [
   'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword', 'setDisabled',
   'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
+  'savePushSubscription', 'removePushSubscription', 'forgetPushEndpoint', 'saveNotificationSettings',
 ] as const satisfies Method[]
 
 /** Methods by name, each a call to a thread. */
