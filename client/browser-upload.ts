@@ -21,10 +21,11 @@ function answerOf({ status, response }: XMLHttpRequest): HttpAnswer<AttachmentRe
 }
 
 /** One upload; never throws. By XMLHttpRequest: fetch tells nothing of how far an upload is. */
-export function uploadFile(origin: string, { key, file, name, progress, signal }: UploadRequest): Promise<HttpAnswer<AttachmentResponse>> {
+export function uploadFile(origin: string, { key, file, name, preview, progress, signal }: UploadRequest): Promise<HttpAnswer<AttachmentResponse>> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
+    if (preview !== undefined) form.set('preview', preview, 'preview') // before the file: the server reads the form while it arrives
     form.set('file', file, name)
     let timer: ReturnType<typeof setTimeout> | undefined
     const alive = () => {

@@ -39,6 +39,8 @@ export interface UploadRequest {
   key: string
   file: Blob
   name: string
+  /** Of a large picture, for the timeline. */
+  preview?: Blob
   /** Bytes on their way so far. */
   progress(sent: number): void
   signal: AbortSignal

@@ -42,6 +42,8 @@ export interface OutgoingFile {
   height?: number
   /** Seconds. */
   duration?: number
+  /** A smaller copy of a picture for the timeline. */
+  preview?: Blob
 }
 
 export type UploadState

@@ -1,4 +1,4 @@
-import type { Environment } from '#parley/client/environment.ts'
+import type { Environment, StoredValue } from '#parley/client/environment.ts'
 import type { EntryStatus, Outbox, OutboxEntry } from '#parley/client/outbox.ts'
 import type { OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
 import { byAge, contentAfter, contentBefore, isUploadRecord, uploadKey, uploadPrefix } from '#parley/client/upload-record.ts'
@@ -28,6 +28,8 @@ interface Item {
   sent: number | undefined
   /** Its file was gone from the server once already. */
   again: boolean
+  /** Called when its message is in the outbox, or it was taken back. */
+  freed?: () => void
 }
 
 const statusOf = ({ failure }: UploadRecord): EntryStatus => failure === undefined ? { name: 'queued', notBefore: 0 } : { name: 'failed', code: failure }
@@ -70,13 +72,43 @@ export class UploadQueue {
     })
   }
 
-  async add(cid: string, conversation: string, { file, name, kind, width, height, duration }: OutgoingFile, { replyTo, text }: UploadOptions): Promise<void> {
+  /**
+   * Files that were a draft: on the disk together with what lies beside them, all or nothing (U-P6). A disk that does not take them leaves
+   * the draft there until their messages are safe.
+   */
+  async take(records: readonly UploadRecord[], beside: StoredValue): Promise<void> {
+    const { environment, account } = this.#options
+    for (const record of records) {
+      this.#insert(record, false)
+      this.#beginWrite(record.cid)
+    }
+    let freed: Promise<unknown> = Promise.resolve()
+    try {
+      await environment.storage.putConversations([], [...records.map(record => ({ account, key: uploadKey(record.cid), value: record })), beside])
+      for (const { cid } of records) if (this.#item(cid) !== undefined) this.#item(cid)!.kept = true
+    }
+    catch (error) {
+      environment.warn('uploads could not be kept on this device', error)
+      freed = Promise.all(records.map(({ cid }) => new Promise<void>((resolve) => {
+        const item = this.#item(cid)
+        if (item === undefined) resolve()
+        else item.freed = resolve
+      })))
+    }
+    for (const { cid } of records) this.#endWrite(cid)
+    // Taken back while they were being written.
+    for (const { cid } of records) if (this.#item(cid) === undefined) this.#erase(cid)
+    this.#run.wake()
+    await freed
+  }
+
+  async add(cid: string, conversation: string, { file, name, kind, width, height, duration, preview }: OutgoingFile, { replyTo, text }: UploadOptions): Promise<void> {
     const madeAt = this.#options.environment.now()
     const order = this.#items.reduce((most, { record }) => Math.max(most, record.order), 0) + 1
     const record: UploadRecord = {
       cid, conversation, madeAt, order, file, name, kind, phase: 'waiting',
       ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }), ...(duration === undefined ? {} : { duration }),
-      ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }),
+      ...(preview === undefined ? {} : { preview }), ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }),
     }
     this.#insert(record, false)
     await this.#keep(cid)
@@ -161,6 +193,7 @@ export class UploadQueue {
     if (item === undefined) return
     this.#items = this.#items.filter(other => other !== item)
     this.#run.abort(cid)
+    item.freed?.()
     this.#options.changed(item.record.conversation)
   }
 
@@ -168,7 +201,10 @@ export class UploadQueue {
   #drop(cid: string): void {
     const item = this.#item(cid)
     this.#remove(cid)
-    if (item === undefined) return
+    if (item !== undefined) this.#erase(cid)
+  }
+
+  #erase(cid: string): void {
     void this.#write(cid, () => this.#options.environment.storage.deleteValue(this.#options.account, uploadKey(cid)))
   }
 
@@ -201,6 +237,7 @@ export class UploadQueue {
     const stored = known ? undefined : outbox.put({ type: 'send', cid, conversation, content: contentAfter(item.record, attachment), ...(replyTo === undefined ? {} : { replyTo }) })
     this.#options.changed(conversation)
     await stored
+    item.freed?.()
     // Not before its op is on the disk: a page that ends in between uploads again, under the same key, and sends under the same cid.
     await this.#keep(cid)
     this.#checkSent()
@@ -257,7 +294,7 @@ export class UploadQueue {
   }
 
   async #write(cid: string, work: () => Promise<void>): Promise<void> {
-    this.#writing.set(cid, (this.#writing.get(cid) ?? 0) + 1)
+    this.#beginWrite(cid)
     try {
       await work()
     }
@@ -265,6 +302,14 @@ export class UploadQueue {
       // It goes on in memory; only a reload would lose it, and the outbox has told that of this device already or will.
       this.#options.environment.warn('an upload could not be kept on this device', error)
     }
+    this.#endWrite(cid)
+  }
+
+  #beginWrite(cid: string): void {
+    this.#writing.set(cid, (this.#writing.get(cid) ?? 0) + 1)
+  }
+
+  #endWrite(cid: string): void {
     const left = this.#writing.get(cid)! - 1
     if (left > 0) this.#writing.set(cid, left)
     else this.#writing.delete(cid)

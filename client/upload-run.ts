@@ -101,7 +101,7 @@ export class UploadRun {
   }
 
   /** @returns whether there was an answer, or none is wanted any more */
-  async #upload({ cid, file, name }: UploadRecord): Promise<boolean> {
+  async #upload({ cid, file, name, preview }: UploadRecord): Promise<boolean> {
     const { environment, progress, answered, refused } = this.#options
     const abort = new AbortController()
     this.#current = { cid, abort }
@@ -111,7 +111,9 @@ export class UploadRun {
         refused(cid, 'file_unreadable')
         return true
       }
-      const answer: HttpAnswer<AttachmentResponse> = await environment.http.upload?.({ key: cid, file, name, progress: sent => progress(cid, sent), signal: abort.signal }) ?? { kind: 'unreachable' }
+      const answer: HttpAnswer<AttachmentResponse> = await environment.http.upload?.({
+        key: cid, file, name, ...(preview === undefined ? {} : { preview }), progress: sent => progress(cid, sent), signal: abort.signal,
+      }) ?? { kind: 'unreachable' }
       if (abort.signal.aborted) return true
       if (answer.kind === 'ok') await answered(cid, answer.value.attachment)
       else if (answer.kind === 'refused' && !passing.has(answer.status)) refused(cid, failureOf(answer))

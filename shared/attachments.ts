@@ -10,6 +10,12 @@ const sounds: ReadonlySet<string> = new Set([
 ])
 const films: ReadonlySet<string> = new Set(['video/mp4', 'video/webm', 'video/ogg'])
 
+/** Previews of pictures: made of those larger than `from` bytes, of `bytes` at most, with sides of up to `side` pixels. */
+export const previewLimits = { from: 96 * 1024, bytes: 160 * 1024, side: 1_024 } as const
+
+/** Whether the timeline shows a picture by its preview: the same rule for who makes it and for who asks for it. */
+export const hasPreview = ({ mime, size }: Pick<Attachment, 'mime' | 'size'>): boolean => size > previewLimits.from && mime !== 'image/gif'
+
 /** As what a file of this MIME type is shown; what no browser can show safely is a `file`. */
 export function kindOf(mime: string): AttachmentKind {
   const bare = mime.split(';')[0]!.trim().toLowerCase()

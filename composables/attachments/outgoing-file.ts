@@ -1,4 +1,5 @@
 import type { OutgoingFile } from '#parley/client/types.ts'
+import { previewOf } from '#parley/composables/attachments/preview.ts'
 import { kindOf } from '#parley/shared/attachments.ts'
 
 /** Ms in which a film must tell how long and how large it is; without, it goes as it is. */
@@ -9,8 +10,13 @@ const prepared = new WeakMap<File, Promise<OutgoingFile>>()
 async function ofPicture(file: File): Promise<Partial<OutgoingFile>> {
   const bitmap = await createImageBitmap(file)
   const { width, height } = bitmap
-  bitmap.close()
-  return { width, height }
+  try {
+    const preview = await previewOf(file, bitmap).catch(() => undefined) // the picture itself does, where none can be made
+    return { width, height, ...(preview === undefined ? {} : { preview }) }
+  }
+  finally {
+    bitmap.close()
+  }
 }
 
 async function ofRecording(file: File, kind: 'audio' | 'video'): Promise<Partial<OutgoingFile>> {

@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { kindOf, previewLimits } from '#parley/shared/attachments.ts'
 import type { Attachment } from '#parley/shared/model.ts'
 import type { AttachmentLimits } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
@@ -22,6 +25,8 @@ export interface Upload {
   name: string
   key?: string | undefined
   bytes: AsyncIterable<Uint8Array>
+  /** Bytes of a smaller copy, as the uploader made it. */
+  preview?: Uint8Array | undefined
 }
 
 export type UploadOutcome
@@ -34,6 +39,10 @@ const orphanAge = 24 * 3_600_000
 const sweepEvery = 60_000
 /** Files erased in one go. */
 const sweepBatch = 100
+/** Name of a preview in the file store. */
+const previewId = (id: string): string => `${id}.preview`
+/** What canvases write. */
+const previewTypes: ReadonlySet<string> = new Set(['image/webp', 'image/jpeg', 'image/png'])
 /** Uploads of one user at a time: a page sends one after the other, some tabs and a bot beside it. */
 const atOnce = 6
 
@@ -110,6 +119,14 @@ export class Attachments {
     return this.#options.store.attachmentFor(user, id)
   }
 
+  /** The smaller copy of a picture. Undefined: there is none. @throws FileStoreUnavailable */
+  async preview({ id }: Attachment): Promise<{ mime: string, bytes: Buffer } | undefined> {
+    const stream = await this.#options.files.read(previewId(id))
+    if (stream === undefined) return undefined
+    const bytes = await buffer(stream)
+    return { mime: (await factsOf(bytes)).mime, bytes }
+  }
+
   get files(): Pick<FileStore, 'read'> {
     return this.#options.files
   }
@@ -122,11 +139,11 @@ export class Attachments {
   }
 
   async sweep(): Promise<void> {
-    const { store, files, clock, log } = this.#options
+    const { store, clock, log } = this.#options
     try {
       for (;;) {
         const ids = await store.filesToErase(clock.now(), sweepBatch)
-        for (const id of ids) await files.remove(id)
+        for (const id of ids) await this.#remove(id)
         if (ids.length > 0) await store.forgetErased(ids)
         if (ids.length < sweepBatch) return
       }
@@ -142,7 +159,7 @@ export class Attachments {
     this.#cancelSweep = undefined
   }
 
-  async #take(user: string, { name, key, bytes }: Upload): Promise<UploadOutcome> {
+  async #take(user: string, { name, key, bytes, preview }: Upload): Promise<UploadOutcome> {
     const { store, files, clock, random, maxBytes, quota } = this.#options
     const room = quota === undefined ? Infinity : quota - await store.storedBytes(user)
     const meter = createMeter(Math.min(maxBytes, Math.max(0, room)))
@@ -158,7 +175,25 @@ export class Attachments {
     const added = await this.#add({ attachment, uploader: user, at: clock.now(), expiresAt: clock.now() + orphanAge, ...(key === undefined ? {} : { key }), ...(quota === undefined ? {} : { quota }) })
     // The same key in two tabs at once, or a quota that another upload has used up meanwhile.
     if (!added.ok || added.duplicate) await files.remove(id)
+    else if (preview !== undefined && kindOf(attachment.mime) === 'image') await this.#addPreview(id, preview)
     return added
+  }
+
+  /** What is no small picture is passed over: the timeline then shows the file itself. */
+  async #addPreview(id: string, preview: Uint8Array): Promise<void> {
+    const { mime, width = 0, height = 0 } = await factsOf(preview)
+    if (preview.length > previewLimits.bytes || !previewTypes.has(mime) || Math.max(width, height) > previewLimits.side) return
+    try {
+      await this.#options.files.write(previewId(id), Readable.from([preview], { objectMode: false }))
+    }
+    catch (error) {
+      this.#options.log.warn('a preview could not be stored', { error: String(error) })
+    }
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.#options.files.remove(previewId(id))
+    await this.#options.files.remove(id)
   }
 
   async #add(request: Parameters<AttachmentStore['addAttachment']>[0]): ReturnType<AttachmentStore['addAttachment']> {

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import { rangeOf } from '#parley/server/attachments/byte-range.ts'
 import { disposition } from '#parley/server/attachments/file-name.ts'
-import { FileStoreUnavailable, type ByteRange } from '#parley/server/attachments/ports.ts'
+import { FileStoreUnavailable } from '#parley/server/attachments/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
 import { setStatus } from '#parley/server/utils/request-event.ts'
@@ -31,9 +31,9 @@ function headersOf({ id, name, mime }: Attachment): Record<string, string> {
 /** Ms after which a storage that is away may be back. */
 const retryAfter = 5_000
 
-async function bytesOf(id: string, range: ByteRange | undefined) {
+async function stored<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return await useParley().attachments.files.read(id, range)
+    return await read()
   }
   catch (error) {
     throw error instanceof FileStoreUnavailable ? refusal('store_unavailable', retryAfter) : error
@@ -41,6 +41,17 @@ async function bytesOf(id: string, range: ByteRange | undefined) {
 }
 
 const names = (header: string | undefined, etag: string): boolean => header?.split(',').some(item => [etag, `W/${etag}`, '*'].includes(item.trim())) === true
+
+/** Answers with the smaller copy of a picture, or with the picture where there is none. The caller has checked that it may be read. */
+export async function sendPreview(event: RequestEvent, attachment: Attachment): Promise<void> {
+  const preview = await stored(() => useParley().attachments.preview(attachment))
+  if (preview === undefined) return sendAttachment(event, attachment)
+  const { 'accept-ranges': _whole, ...headers } = headersOf({ ...attachment, mime: preview.mime })
+  const etag = `"${attachment.id}.preview"`
+  const unchanged = names(getRequestHeader(event, 'if-none-match'), etag)
+  event.node.res.writeHead(unchanged ? 304 : 200, { ...headers, etag, ...(unchanged ? {} : { 'content-length': preview.bytes.length }) })
+  event.node.res.end(unchanged ? undefined : preview.bytes)
+}
 
 /** Answers with the bytes of a file, whole or in the range that was asked for. The caller has checked that it may be read. */
 export async function sendAttachment(event: RequestEvent, attachment: Attachment): Promise<void> {
@@ -59,7 +70,7 @@ export async function sendAttachment(event: RequestEvent, attachment: Attachment
     res.end()
     return
   }
-  const bytes = await bytesOf(attachment.id, range)
+  const bytes = await stored(() => useParley().attachments.files.read(attachment.id, range))
   if (bytes === undefined) throw refusal('not_found')
   const length = range === undefined ? attachment.size : range.to - range.from + 1
   res.writeHead(range === undefined ? 200 : 206, {

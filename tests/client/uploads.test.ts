@@ -53,10 +53,11 @@ describe('a message with a file', () => {
     const uploads = uploadsTo(server)
     uploads.hold = true
     const tab = await online(server)
-    const cid = await upload(tab, picture(), { text: 'look', replyTo: undefined })
+    const preview = new Blob(['small'])
+    const cid = await upload(tab, { ...picture(), preview }, { text: 'look', replyTo: undefined })
     expect(tab.rows()).toMatchObject([{ cid, state: 'queued', content: { type: 'image', text: 'look', attachment: { name: 'cat.png', width: 4, height: 3 } } }])
     expect(tab.client.pending()).toBe(1)
-    await soon(() => expect(uploads.requests).toMatchObject([{ key: cid, name: 'cat.png' }]))
+    await soon(() => expect(uploads.requests).toMatchObject([{ key: cid, name: 'cat.png', preview }]))
     uploads.requests[0]!.progress(3)
     expect(tab.client.uploadOf(cid)?.state).toEqual({ name: 'uploading', sent: 3, size: 6 })
     expect(server.last.ops).toEqual([])

@@ -130,6 +130,19 @@ describe('two people', () => {
     await Promise.all([ann.context.close(), bob.context.close()])
   })
 
+  test('[U-T6] a large picture is shown by a smaller copy, and opens as it was sent', async () => {
+    const [ann, bob] = await pair()
+    await pick(ann, await made('wide.png', png(1_400, 60, undefined, true)))
+    await send(ann)
+    await expect.poll(() => row(ann, 'image').getAttribute('data-state')).toMatch(/sent|delivered|read/)
+    expect(await drawn(bob)).toMatchObject({ width: 720, height: 31, url: expect.stringMatching(/\/preview$/) })
+    await confirmed(bob, 'image').last().getByTestId('picture').click()
+    const large = bob.on('lightbox').locator('img')
+    await expect.poll(() => large.evaluate(img => (img as HTMLImageElement).naturalWidth)).toBe(1_400)
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+    await Promise.all([ann.context.close(), bob.context.close()])
+  })
+
   test('[X29] a file is saved under its name, a page among files never runs, and a stranger gets nothing', async () => {
     const [ann, bob] = await pair()
     const eve = await arrive(browser, server.url, `eve${people}`)

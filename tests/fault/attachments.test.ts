@@ -54,6 +54,34 @@ describe('attachments over HTTP', () => {
     expect((await load(eve, 'nothing')).status).toBe(404)
   })
 
+  test('[X29] a picture comes with a smaller copy for those who may read it; what is no small picture is passed over, and it goes with its picture', async () => {
+    const whole = png(1_400, 60, undefined, true)
+    const withPreview = async (preview: Buffer | string) => {
+      const form = new FormData()
+      form.set('preview', new Blob([typeof preview === 'string' ? preview : new Uint8Array(preview)]), 'preview')
+      form.set('file', new Blob([new Uint8Array(whole)]), 'wide.png')
+      const response = await fetch(`${server.url}/api/attachments`, { method: 'POST', body: form, headers: headersOf(ann) })
+      return (await response.json() as { attachment: Attachment }).attachment
+    }
+    const attachment = await withPreview(png(720, 31))
+    expect(attachment).toMatchObject({ size: whole.length, width: 1_400, height: 60 })
+    const small = await load(ann, `${attachment.id}/preview`)
+    expect(Buffer.from(await small.arrayBuffer())).toEqual(png(720, 31))
+    expect(['content-type', 'x-content-type-options', 'content-security-policy', 'etag'].map(name => small.headers.get(name))).toEqual(['image/png', 'nosniff', 'default-src \'none\'; sandbox', `"${attachment.id}.preview"`])
+    expect((await load(ann, `${attachment.id}/preview`, { 'if-none-match': `"${attachment.id}.preview"` })).status).toBe(304)
+    expect([(await load(bob, `${attachment.id}/preview`)).status, (await load(undefined, `${attachment.id}/preview`)).status]).toEqual([404, 401])
+    for (const preview of [page, png(2_000, 10), Buffer.concat([png(4, 4), Buffer.alloc(200_000)])]) {
+      const { id } = await withPreview(preview)
+      expect(Buffer.from(await (await load(ann, `${id}/preview`)).arrayBuffer())).toEqual(whole)
+    }
+    const sent = await send(ann, { type: 'image', attachment })
+    expect((await load(bob, `${attachment.id}/preview`)).status).toBe(200)
+    expect((await load(eve, `${attachment.id}/preview`)).status).toBe(404)
+    expect(sent.status).toBe(201)
+    const { attachment: note } = await upload(ann, 'words', 'a.txt')
+    expect((await load(ann, `${note.id}/preview`)).status).toBe(404)
+  })
+
   test('[X29] a picture is shown in place, kept by its reader only, and can do nothing', async () => {
     const { attachment } = await upload(ann, png(4, 4), 'a.png')
     const { headers } = await load(ann, attachment.id)

@@ -114,11 +114,11 @@ describe('uploads', () => {
   test('[O5] bytes go with the last message, and after a day when there never was one', async () => {
     const { attachments, world, clock, onDisk } = await setup()
     const held = await attachments.receive('alice', { name: 'held', bytes: of('held') })
-    await attachments.receive('alice', { name: 'orphan', bytes: of('orphan') })
+    await attachments.receive('alice', { name: 'orphan', bytes: of(png(9, 9)), preview: png(3, 3) })
     if (!held.ok) throw new Error('refused')
     const { seq } = await world.commit('room', 'alice', { kind: 'message', content: { type: 'file', attachment: held.attachment } })
     await attachments.sweep()
-    expect(await onDisk()).toEqual(['f1', 'f2'])
+    expect(await onDisk()).toEqual(['f1', 'f2', 'f2.preview'])
     await clock.advance(24 * 3_600_000)
     await attachments.sweep()
     expect(await onDisk()).toEqual(['f1'])
