@@ -18,21 +18,26 @@ function chunk(type: string, data: Buffer): Buffer {
   return frame
 }
 
-/** A picture of one colour. @param noise makes each pixel its own, so that the file is about as large as its pixels */
-export function png(width: number, height: number, [red, green, blue]: [number, number, number] = [200, 80, 40], noise = false): Buffer {
+/** A picture whose pixels are told by their place. */
+export function painted(width: number, height: number, pixel: (x: number, y: number) => readonly [number, number, number]): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width)
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
-  let seed = 1
-  const random = () => (seed = (seed * 1_103_515_245 + 12_345) & 0x7FFFFFFF) & 0xFF
   const rows = Buffer.alloc(height * (1 + width * 3))
   for (let y = 0, at = 0; y < height; y++) {
     rows[at++] = 0
-    for (let x = 0; x < width; x++) for (const part of [red, green, blue]) rows[at++] = noise ? random() : part
+    for (let x = 0; x < width; x++) for (const part of pixel(x, y)) rows[at++] = part
   }
   const signature = Buffer.from([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))])
+}
+
+/** A picture of one colour. @param noise makes each pixel its own, so that the file is about as large as its pixels */
+export function png(width: number, height: number, colour: [number, number, number] = [200, 80, 40], noise = false): Buffer {
+  let seed = 1
+  const random = () => (seed = (seed * 1_103_515_245 + 12_345) & 0x7FFFFFFF) & 0xFF
+  return painted(width, height, () => noise ? [random(), random(), random()] : colour)
 }
 
 /** The headers of a JPEG, as a camera writes them; it holds no picture. */
