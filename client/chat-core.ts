@@ -182,6 +182,12 @@ export class ChatCore {
       },
       progressed: cid => this.changes.queue({ type: 'upload', cid }),
       tellTabs: () => this.tabs.tell({ type: 'uploads' }),
+      draftChanged: conversation => this.#draftChanged(conversation),
+      texts: {
+        hold: conversation => this.drafts.hold(conversation),
+        release: conversation => this.drafts.release(conversation),
+        stored: conversation => this.drafts.stored(conversation),
+      },
     })
   }
 
@@ -221,14 +227,16 @@ export class ChatCore {
     })
   }
 
+  #draftChanged(conversation: string): void {
+    this.changes.queue({ type: 'draft', conversation })
+    this.directory.touch(conversation)
+  }
+
   #makeDrafts(): Drafts {
     return new Drafts({
       environment: this.environment,
       account: this.account.id,
-      changed: (conversation) => {
-        this.changes.queue({ type: 'draft', conversation })
-        this.directory.touch(conversation)
-      },
+      changed: conversation => this.#draftChanged(conversation),
       tell: (conversation, draft) => this.tabs.tell({ type: 'draft', conversation, ...(draft === undefined ? {} : { draft }) }),
     })
   }
@@ -254,6 +262,7 @@ export class ChatCore {
       pending: pending === undefined ? undefined : rowOfEntry(pending, this.account.id),
       failed: entries.some(entry => entry.status.name === 'failed'),
       draft: this.drafts.get(conversation)?.text,
+      draftFiles: this.uploads.draft(conversation).map(({ name }) => name),
     }
   }
 }

@@ -40,6 +40,7 @@ export interface DeviceView {
   pending: MessageRow | undefined
   failed: boolean
   draft: string | undefined
+  draftFiles: readonly string[]
 }
 
 export function viewOf(summary: ConversationSummary, account: Account, device: DeviceView): ConversationView {
@@ -53,6 +54,7 @@ export function viewOf(summary: ConversationSummary, account: Account, device: D
     ...(last === undefined ? {} : { last }),
     failed: device.failed,
     ...(device.draft === undefined ? {} : { draft: device.draft }),
+    ...(device.draftFiles.length === 0 ? {} : { draftFiles: device.draftFiles }),
   }
 }
 

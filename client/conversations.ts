@@ -74,7 +74,7 @@ export class Directory {
   }
 
   summaries(): ConversationSummary[] {
-    return this.list().map(({ label: _label, activeAt: _activeAt, last: _last, failed: _failed, draft: _draft, ...summary }) => summary)
+    return this.list().map(({ label: _label, activeAt: _activeAt, last: _last, failed: _failed, draft: _draft, draftFiles: _files, ...summary }) => summary)
   }
 
   /** Something that the view derives from changed elsewhere: a row, a failure, a draft. */

@@ -1,4 +1,4 @@
-import type { Environment } from '#parley/client/environment.ts'
+import type { Environment, StoredValue } from '#parley/client/environment.ts'
 import type { Draft } from '#parley/client/types.ts'
 
 export interface DraftsOptions {
@@ -18,6 +18,8 @@ export class Drafts {
   readonly #options: DraftsOptions
   readonly #drafts = new Map<string, Draft>()
   readonly #unsaved = new Set<string>()
+  /** Texts that go elsewhere at the moment, and how many of each conversation: until they are there, what lies on the disk stays. */
+  readonly #held = new Map<string, number>()
   #cancel: (() => void) | undefined
   #leaving = false
 
@@ -55,7 +57,7 @@ export class Drafts {
     if (known?.text === kept?.text && known?.replyTo === kept?.replyTo) return
     this.adopt(conversation, kept)
     this.#unsaved.add(conversation)
-    if (this.#leaving) {
+    if (this.#leaving && !this.#held.has(conversation)) {
       this.#options.environment.lastWords?.put(this.#lastKey(conversation), kept ?? { savedAt: this.#options.environment.now() })
       void this.flush()
     }
@@ -80,7 +82,7 @@ export class Drafts {
       environment.lastWords?.take(this.#lastKey('')) // the page lives on, and so did its writes
       return
     }
-    for (const conversation of this.#unsaved) environment.lastWords?.put(this.#lastKey(conversation), this.#drafts.get(conversation) ?? { savedAt: environment.now() })
+    for (const conversation of this.#ready()) environment.lastWords?.put(this.#lastKey(conversation), this.#drafts.get(conversation) ?? { savedAt: environment.now() })
     void this.flush()
   }
 
@@ -88,8 +90,8 @@ export class Drafts {
     this.#cancel?.()
     this.#cancel = undefined
     const { environment, account } = this.#options
-    const unsaved = [...this.#unsaved]
-    this.#unsaved.clear()
+    const unsaved = this.#ready()
+    for (const conversation of unsaved) this.#unsaved.delete(conversation)
     await Promise.all(unsaved.map(async (conversation) => {
       const draft = this.#drafts.get(conversation)
       const key = `${prefix}${conversation}`
@@ -103,12 +105,36 @@ export class Drafts {
     }))
   }
 
+  /** The text leaves with its files (U-P6): gone from the box at once, and from the disk only when it is elsewhere, at {@link release}. */
+  hold(conversation: string): void {
+    this.#held.set(conversation, (this.#held.get(conversation) ?? 0) + 1)
+    this.adopt(conversation, undefined)
+  }
+
+  async release(conversation: string): Promise<void> {
+    const left = (this.#held.get(conversation) ?? 1) - 1
+    if (left > 0) return void this.#held.set(conversation, left)
+    this.#held.delete(conversation)
+    this.#unsaved.add(conversation)
+    await this.flush()
+  }
+
+  /** What the disk should say of a draft: itself, or since when there is none. */
+  stored(conversation: string): StoredValue {
+    const { environment, account } = this.#options
+    return { account, key: `${prefix}${conversation}`, value: this.#drafts.get(conversation) ?? { savedAt: environment.now() } }
+  }
+
   clear(): void {
     const conversations = [...this.#drafts.keys()]
     this.#unsaved.clear()
     this.#options.environment.lastWords?.take(this.#lastKey(''))
     this.dispose()
     for (const conversation of conversations) this.adopt(conversation, undefined)
+  }
+
+  #ready(): string[] {
+    return [...this.#unsaved].filter(conversation => !this.#held.has(conversation))
   }
 
   dispose(): void {

@@ -44,6 +44,22 @@ export interface OutgoingFile {
   duration?: number
   /** A smaller copy of a picture for the timeline. */
   preview?: Blob
+  /** What it shows, in words, for those who do not see it. */
+  alt?: string
+}
+
+/** A file that was picked and not sent; it goes with the next message of its conversation (U-P6). */
+export interface DraftFile {
+  /** Of the message that will carry it. */
+  cid: string
+  file: Blob
+  name: string
+  kind: AttachmentKind
+  /** Seconds, of what was recorded here. */
+  duration?: number
+  alt?: string
+  /** Whether it survives a reload: not yet while it is written, and not at all where the device has no room for it. */
+  kept: 'yes' | 'writing' | 'no'
 }
 
 export type UploadState
@@ -128,6 +144,8 @@ export interface ConversationView extends ConversationSummary {
   failed: boolean
   /** Text of the draft kept for this conversation, for the prefix in the list (U-C3). */
   draft?: string
+  /** Names of the files of that draft. */
+  draftFiles?: readonly string[]
 }
 
 /** What someone typed and has not sent; kept per conversation on this device until sent or cleared (U-P6). */
@@ -153,7 +171,7 @@ export type Change
     | { type: 'presence', user: string, state: PresenceState, lastSeen?: number }
     | { type: 'users', users: readonly UserSummary[] }
     | { type: 'store-status', status: StoreStatus }
-    /** The draft of a conversation was changed, here or by another tab. */
+    /** The draft of a conversation, its text or its files, was changed, here or by another tab. */
     | { type: 'draft', conversation: string }
     /** The server refused an own op for good (S4). A refused reaction is taken back; the others stay, failed. */
     | { type: 'refused', conversation: string, cid: string, op: 'send' | 'edit' | 'delete' | 'react', code: FailureCode }
@@ -234,6 +252,20 @@ export interface ChatClient {
 
   /** The draft of a conversation; known once `ready` has resolved. */
   draft(conversation: string): Draft | undefined
+  /** Files of that draft, in the order in which they were picked. */
+  draftFiles(conversation: string): readonly DraftFile[]
+  /** Adds a file to a draft: shown when this resolves, on disk soon after. Rejects when the code for it cannot be loaded. @returns its cid */
+  addDraftFile(conversation: string, file: OutgoingFile): Promise<string>
+  removeDraftFile(cid: string): void
+  /** @param alt what the file shows, in words; undefined: nothing is said */
+  describeDraftFile(cid: string, alt: string | undefined): void
+  /**
+   * Sends files of a draft, each as a message, the first with `options`; they and the draft's text leave the draft at once. On the device's
+   * disk they change places in one step: a crash leaves them in the draft or on their way, never in neither and never in both.
+   *
+   * @param files `facts`: what was found out about the file, for the box of its row
+   */
+  sendDraftFiles(conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options?: UploadOptions): Promise<void>
   /** Keeps a draft; on disk within 500 ms and on pagehide (U-P6). Undefined, or blank text without a reply target, clears it. */
   saveDraft(conversation: string, draft: Draft | undefined): void
 

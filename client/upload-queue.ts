@@ -1,11 +1,12 @@
 import type { Environment, StoredValue } from '#parley/client/environment.ts'
-import type { EntryStatus, Outbox, OutboxEntry } from '#parley/client/outbox.ts'
+import type { Outbox, OutboxEntry } from '#parley/client/outbox.ts'
 import type { OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
-import { byAge, contentAfter, contentBefore, isUploadRecord, uploadKey, uploadPrefix } from '#parley/client/upload-record.ts'
+import { entryOf, WritesInHand } from '#parley/client/upload-item.ts'
+import type { UploadItem } from '#parley/client/upload-item.ts'
+import { byAge, contentAfter, isUploadRecord, uploadKey, uploadPrefix } from '#parley/client/upload-record.ts'
 import type { UploadRecord } from '#parley/client/upload-record.ts'
 import { UploadRun } from '#parley/client/upload-run.ts'
 import type { Attachment } from '#parley/shared/model.ts'
-import type { Op } from '#parley/shared/protocol/index.ts'
 
 export interface UploadQueueOptions {
   environment: Environment
@@ -16,28 +17,6 @@ export interface UploadQueueOptions {
   changed(conversation: string): void
   progressed(cid: string): void
   tellTabs(): void
-}
-
-interface Item {
-  record: UploadRecord
-  /** As rows show it; the same object until something changes. */
-  entry: OutboxEntry
-  /** Lies on the device's disk, so its absence there means that another tab took it away. */
-  kept: boolean
-  /** Bytes on their way. */
-  sent: number | undefined
-  /** Its file was gone from the server once already. */
-  again: boolean
-  /** Called when its message is in the outbox, or it was taken back. */
-  freed?: () => void
-}
-
-const statusOf = ({ failure }: UploadRecord): EntryStatus => failure === undefined ? { name: 'queued', notBefore: 0 } : { name: 'failed', code: failure }
-
-function entryOf(record: UploadRecord): OutboxEntry {
-  const { cid, conversation, replyTo, madeAt } = record
-  const op: Op = { type: 'send', cid, conversation, content: contentBefore(record), ...(replyTo === undefined ? {} : { replyTo }) }
-  return { op, madeAt, order: undefined, local: 0, kept: true, status: statusOf(record) }
 }
 
 /**
@@ -54,9 +33,8 @@ function entryOf(record: UploadRecord): OutboxEntry {
 export class UploadQueue {
   readonly #options: UploadQueueOptions
   readonly #run: UploadRun
-  #items: Item[] = []
-  /** Records that are being written: what the disk says of them is older. */
-  readonly #writing = new Map<string, number>()
+  #items: UploadItem[] = []
+  readonly #writing = new WritesInHand()
   #checking = false
 
   constructor(options: UploadQueueOptions) {
@@ -80,7 +58,7 @@ export class UploadQueue {
     const { environment, account } = this.#options
     for (const record of records) {
       this.#insert(record, false)
-      this.#beginWrite(record.cid)
+      this.#writing.begin(record.cid)
     }
     let freed: Promise<unknown> = Promise.resolve()
     try {
@@ -179,7 +157,7 @@ export class UploadQueue {
     this.#run.dispose()
   }
 
-  #item(cid: string): Item | undefined {
+  #item(cid: string): UploadItem | undefined {
     return this.#items.find(({ record }) => record.cid === cid)
   }
 
@@ -294,7 +272,7 @@ export class UploadQueue {
   }
 
   async #write(cid: string, work: () => Promise<void>): Promise<void> {
-    this.#beginWrite(cid)
+    this.#writing.begin(cid)
     try {
       await work()
     }
@@ -305,14 +283,8 @@ export class UploadQueue {
     this.#endWrite(cid)
   }
 
-  #beginWrite(cid: string): void {
-    this.#writing.set(cid, (this.#writing.get(cid) ?? 0) + 1)
-  }
-
   #endWrite(cid: string): void {
-    const left = this.#writing.get(cid)! - 1
-    if (left > 0) this.#writing.set(cid, left)
-    else this.#writing.delete(cid)
+    this.#writing.end(cid)
     this.#options.tellTabs()
   }
 

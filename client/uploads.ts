@@ -1,18 +1,20 @@
 import type { OutboxEntry } from '#parley/client/outbox.ts'
+import type { DraftFiles, DraftFilesOptions } from '#parley/client/draft-files.ts'
 import type { UploadQueue, UploadQueueOptions } from '#parley/client/upload-queue.ts'
-import type { OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
+import type { DraftFile, OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
 
-/** The start of the keys of {@link UploadQueue}'s records. */
+/** The start of the keys of the records of {@link UploadQueue} and {@link DraftFiles}. */
 const prefix = 'upload:'
 
-/** The door to the uploads of an account. What is behind it is loaded with the first file: most pages never send one. */
+/** The door to the uploads of an account, and to files that were picked and not sent. What is behind it is loaded with the first file: most pages never send one. */
 export class Uploads {
-  readonly #options: UploadQueueOptions
+  readonly #options: UploadQueueOptions & DraftFilesOptions
   #queue: UploadQueue | undefined
-  #opening: Promise<UploadQueue> | undefined
+  #drafts: DraftFiles | undefined
+  #opening: Promise<{ queue: UploadQueue, drafts: DraftFiles }> | undefined
   #online = false
 
-  constructor(options: UploadQueueOptions) {
+  constructor(options: UploadQueueOptions & DraftFilesOptions) {
     this.#options = options
   }
 
@@ -21,7 +23,9 @@ export class Uploads {
     const { environment, account } = this.#options
     try {
       const kept = await environment.storage.values(account, prefix)
-      if (kept.length > 0 || this.#queue !== undefined) (await this.#open()).adopt(kept.map(({ value }) => value))
+      if (kept.length === 0 && this.#queue === undefined) return
+      const { queue, drafts } = await this.#open()
+      for (const part of [drafts, queue]) part.adopt(kept.map(({ value }) => value))
     }
     catch (error) {
       environment.warn('uploads that this device kept could not be read', error)
@@ -30,7 +34,29 @@ export class Uploads {
 
   /** The row is there when this resolves, and the file on the device's disk, or told not to be. */
   async add(cid: string, conversation: string, file: OutgoingFile, options: UploadOptions): Promise<void> {
-    await (await this.#open()).add(cid, conversation, file, options)
+    await (await this.#open()).queue.add(cid, conversation, file, options)
+  }
+
+  draft(conversation: string): readonly DraftFile[] {
+    return this.#drafts?.of(conversation) ?? []
+  }
+
+  /** @returns its cid */
+  async addDraft(conversation: string, file: OutgoingFile): Promise<string> {
+    return (await this.#open()).drafts.add(conversation, file)
+  }
+
+  removeDraft(cid: string): void {
+    this.#drafts?.remove(cid)
+  }
+
+  describeDraft(cid: string, alt: string | undefined): void {
+    this.#drafts?.describe(cid, alt)
+  }
+
+  /** Settles when files and text are on the disk as messages, or in the outbox. */
+  async sendDraft(conversation: string, files: Parameters<DraftFiles['send']>[1], options: UploadOptions): Promise<void> {
+    await this.#drafts?.send(conversation, files, options, async (records, beside) => (await this.#open()).queue.take(records, beside))
   }
 
   /** Messages that wait for their files, as rows show them; they come after all that is in the outbox. */
@@ -72,6 +98,7 @@ export class Uploads {
   }
 
   clear(): void {
+    this.#drafts?.clear()
     this.#queue?.clear()
   }
 
@@ -79,17 +106,18 @@ export class Uploads {
     this.#queue?.dispose()
   }
 
-  #open(): Promise<UploadQueue> {
+  #open(): Promise<{ queue: UploadQueue, drafts: DraftFiles }> {
     this.#opening ??= this.#load()
     return this.#opening
   }
 
-  async #load(): Promise<UploadQueue> {
+  async #load(): Promise<{ queue: UploadQueue, drafts: DraftFiles }> {
     try {
-      const { UploadQueue } = await import('#parley/client/upload-queue.ts')
+      const [{ UploadQueue }, { DraftFiles }] = await Promise.all([import('#parley/client/upload-queue.ts'), import('#parley/client/draft-files.ts')])
+      this.#drafts = new DraftFiles(this.#options)
       this.#queue = new UploadQueue(this.#options)
       if (this.#online) this.#queue.connected()
-      return this.#queue
+      return { queue: this.#queue, drafts: this.#drafts }
     }
     catch (error) {
       this.#opening = undefined // offline, and never loaded before: the next file tries again

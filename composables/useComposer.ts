@@ -101,8 +101,8 @@ export function useComposer(options: ComposerOptions) {
     text.value = ''
     replaces.value = undefined
     signal.stop()
-    keeper.clear()
     options.send(message)
+    keeper.clear() // behind it: what it goes with, files, must not lose its text to a crash in between (U-P6)
     return true
   }
 

@@ -12,7 +12,8 @@ export type Preview
 
 /** @param isCurrent the draft of the open conversation stands in its composer already and would flicker here with every key */
 export function previewOf(view: ConversationView, isCurrent: boolean): Preview {
-  if (view.draft !== undefined && view.draft.trim() !== '' && !isCurrent) return { kind: 'draft', text: oneLine(view.draft) }
+  const draft = [view.draft?.trim() ?? '', ...view.draftFiles ?? []].find(text => text !== '')
+  if (draft !== undefined && !isCurrent) return { kind: 'draft', text: oneLine(draft) }
   if (view.mentions > 0) return { kind: 'mention', row: view.last }
   if (view.failed) return { kind: 'failed', row: view.last }
   return view.last === undefined ? { kind: 'empty' } : { kind: 'message', row: view.last }

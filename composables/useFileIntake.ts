@@ -1,20 +1,17 @@
 import { useEventListener } from '@vueuse/core'
-import { droppedFiles, hasFiles, pastedFiles } from '#parley/composables/attachments/taken-files.ts'
-import type { OutgoingFile } from '#parley/client/types.ts'
+import { droppedFiles, hasFiles, pastedFiles, pickedFile } from '#parley/composables/attachments/taken-files.ts'
+import type { DraftFile, OutgoingFile } from '#parley/client/types.ts'
 
-/** A file that was chosen and not sent. `problem`: why it cannot be, in words. */
-export interface PickedFile {
-  id: number
-  file: File
-  /** Of what was recorded here: such a file does not know how long it is. */
-  seconds?: number
-  problem?: string
-}
+/** A file of the draft. `problem`: why it cannot be sent, in words. */
+export interface PickedFile extends DraftFile { problem?: string }
 
 export interface FileIntakeOptions {
   /** Whether files can be taken now. */
   allowed: () => boolean
-  upload: (file: OutgoingFile, options: { replyTo?: number, text?: string }) => void
+  /** Files of the open conversation's draft: the client keeps them (U-P6). */
+  files: () => readonly DraftFile[]
+  add: (file: OutgoingFile) => Promise<unknown>
+  send: (files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options: { replyTo?: number, text?: string }) => Promise<void>
   /** Files were taken: the next key belongs to the box. */
   taken: () => void
   /** The code for files cannot be loaded: the page is offline and never had it. */
@@ -24,48 +21,48 @@ export interface FileIntakeOptions {
 }
 
 /** Files on their way into a conversation: chosen, pasted (U-P8) or dropped anywhere in the window (U-P9). */
-export function useFileIntake({ allowed, upload, taken, unavailable, views }: FileIntakeOptions) {
-  const picked = shallowRef<PickedFile[]>([])
+export function useFileIntake({ allowed, files, add, send: sendFiles, taken, unavailable, views }: FileIntakeOptions) {
+  const problems = shallowReactive(new Map<string, string>())
   const dragging = ref(false)
+  const picked = computed((): PickedFile[] => files().map((file) => {
+    const problem = problems.get(file.cid)
+    return problem === undefined ? file : { ...file, problem }
+  }))
   const count = computed(() => picked.value.filter(({ problem }) => problem === undefined).length)
-  let last = 0
 
   /** All that a file needs until it is on the device: one that is shown as picked can be sent, with or without the network. */
   async function load() {
     const [outgoing] = await Promise.all([
-      import('#parley/composables/attachments/outgoing-file.ts'), import('#parley/client/upload-queue.ts'), import('#parley/client/browser-upload.ts'), views(),
+      import('#parley/composables/attachments/outgoing-file.ts'), import('#parley/client/upload-queue.ts'), import('#parley/client/draft-files.ts'),
+      import('#parley/client/browser-upload.ts'), views(),
     ])
     return outgoing
   }
-  async function take(files: readonly File[], seconds?: number): Promise<void> {
-    if (files.length === 0 || !allowed()) return
+  async function take(chosen: readonly File[], seconds?: number): Promise<void> {
+    if (chosen.length === 0 || !allowed()) return
     try {
       await load()
+      for (const file of chosen) await add(pickedFile(file, seconds))
     }
     catch {
       return unavailable()
     }
-    picked.value = [...picked.value, ...files.map(file => ({ id: ++last, file, ...(seconds === undefined ? {} : { seconds }) }))]
     taken()
   }
-  function remove(id: number): void {
-    picked.value = picked.value.filter(item => item.id !== id)
-  }
-  function refuse(id: number, problem: string): void {
-    picked.value = picked.value.map(item => item.id === id ? { ...item, problem } : item)
+  function refuse(cid: string, problem: string): void {
+    problems.set(cid, problem)
   }
 
   /** Sends what was picked; the text goes with the first. @returns whether there was anything */
   function send(text: string, replyTo: number | undefined): boolean {
-    const files = picked.value.filter(({ problem }) => problem === undefined)
-    if (files.length > 0) void sendAll(files, text, replyTo)
-    return files.length > 0
-  }
-  async function sendAll(files: readonly PickedFile[], text: string, replyTo: number | undefined): Promise<void> {
-    picked.value = []
-    const { outgoingFile } = await load()
-    const outgoing = await Promise.all(files.map(async ({ file, seconds }) => ({ ...await outgoingFile(file), ...(seconds === undefined ? {} : { duration: seconds }) })))
-    outgoing.forEach((file, index) => upload(file, index > 0 ? {} : { ...(text.trim() === '' ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) }))
+    const going = picked.value.filter(({ problem }) => problem === undefined)
+    if (going.length === 0) return false
+    const loading = load()
+    const facts = ({ file, name, kind, duration }: DraftFile) => loading
+      .then(({ outgoingFile }) => outgoingFile(file, name))
+      .then(found => duration === undefined ? found : { ...found, duration }, () => ({ file, name, kind }))
+    void sendFiles(going.map(file => ({ cid: file.cid, facts: facts(file) })), { ...(text.trim() === '' ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) })
+    return true
   }
 
   function onPaste(event: ClipboardEvent): void {
@@ -89,5 +86,5 @@ export function useFileIntake({ allowed, upload, taken, unavailable, views }: Fi
   // From now on files can be sent without the network too.
   onMounted(() => void load().catch(() => undefined))
 
-  return { picked, count, dragging, take, remove, refuse, send }
+  return { picked, count, dragging, take, refuse, send }
 }

@@ -16,6 +16,9 @@ export const previewLimits = { from: 96 * 1024, bytes: 160 * 1024, side: 1_024 }
 /** Whether the timeline shows a picture by its preview: the same rule for who makes it and for who asks for it. */
 export const hasPreview = ({ mime, size }: Pick<Attachment, 'mime' | 'size'>): boolean => size > previewLimits.from && mime !== 'image/gif'
 
+/** Photos of phones that few browsers show: they go as files, and it is said why. */
+export const isHeic = (mime: string): boolean => /^image\/hei[cf]/i.test(mime)
+
 /** As what a file of this MIME type is shown; what no browser can show safely is a `file`. */
 export function kindOf(mime: string): AttachmentKind {
   const bare = mime.split(';')[0]!.trim().toLowerCase()

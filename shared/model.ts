@@ -38,7 +38,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 /** The typed body of a message (PROTOCOL 5). `custom.text` is the fallback that any client can show. */
 export type Content
   = | { type: 'text', text: string }
-    | { type: 'image' | 'file' | 'audio' | 'video', attachment: Attachment, text?: string }
+    /** `alt`: what the file shows, in words, for those who do not see it. */
+    | { type: 'image' | 'file' | 'audio' | 'video', attachment: Attachment, text?: string, alt?: string }
     | { type: 'custom', name: string, data: JsonValue, text: string }
 
 /** What every event in a conversation's log has (PROTOCOL 6). `at` is server time, ms since 1970. */

@@ -1,5 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
-import type { Draft, OutgoingFile, SendOptions, TimelineSnapshot, UploadOptions, UploadView } from '#parley/client/types.ts'
+import type { ChatClient, Draft, DraftFile, OutgoingFile, SendOptions, TimelineSnapshot, UploadOptions, UploadView } from '#parley/client/types.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 
 /** Timelines of the conversations that are on screen, and the acts of the user upon them. The chat client holds the truth. */
@@ -7,16 +7,22 @@ export const useMessagesStore = defineStore('messages', () => {
   const host = useChatHost()
   const snapshots = shallowReactive(new Map<string, TimelineSnapshot>())
   const drafts = shallowReactive(new Map<string, Draft | undefined>())
+  const draftFiles = shallowReactive(new Map<string, readonly DraftFile[]>())
   /** Raised when an upload gets further: what it is then is the client's to say. */
   const uploadTicks = shallowReactive(new Map<string, number>())
   /** How many views show a conversation; the last one to leave lets its snapshot go. */
   const views = new Map<string, number>()
 
+  function takeDraft(client: ChatClient, conversation: string): void {
+    drafts.set(conversation, client.draft(conversation))
+    draftFiles.set(conversation, client.draftFiles(conversation))
+  }
+
   function take(conversation: string): void {
     const client = host.client.value
     if (client === undefined) return
     snapshots.set(conversation, client.timeline(conversation))
-    drafts.set(conversation, client.draft(conversation))
+    takeDraft(client, conversation)
   }
 
   const stopFollowing = host.follow({
@@ -28,12 +34,11 @@ export const useMessagesStore = defineStore('messages', () => {
     },
     change(change, client) {
       if (change.type === 'timeline' && views.has(change.conversation)) snapshots.set(change.conversation, client.timeline(change.conversation))
-      else if (change.type === 'draft' && views.has(change.conversation)) drafts.set(change.conversation, client.draft(change.conversation))
+      else if (change.type === 'draft' && views.has(change.conversation)) takeDraft(client, change.conversation)
       else if (change.type === 'upload') uploadTicks.set(change.cid, (uploadTicks.get(change.cid) ?? 0) + 1)
     },
     end() {
-      snapshots.clear()
-      drafts.clear()
+      for (const held of [snapshots, drafts, draftFiles]) held.clear()
       uploadTicks.clear()
     },
   })
@@ -50,8 +55,7 @@ export const useMessagesStore = defineStore('messages', () => {
         return
       }
       views.delete(conversation)
-      snapshots.delete(conversation)
-      drafts.delete(conversation)
+      for (const held of [snapshots, drafts, draftFiles]) held.delete(conversation)
     }
   }
 
@@ -61,7 +65,11 @@ export const useMessagesStore = defineStore('messages', () => {
     timeline: (conversation: string): TimelineSnapshot | undefined => snapshots.get(conversation),
     draft: (conversation: string): Draft | undefined => drafts.get(conversation),
     send: (conversation: string, content: Content, options?: SendOptions) => client()?.send(conversation, content, options).cid,
-    upload: (conversation: string, file: OutgoingFile, options?: UploadOptions) => client()?.upload(conversation, file, options),
+    draftFiles: (conversation: string): readonly DraftFile[] => draftFiles.get(conversation) ?? [],
+    addDraftFile: async (conversation: string, file: OutgoingFile) => client()?.addDraftFile(conversation, file),
+    removeDraftFile: (cid: string) => client()?.removeDraftFile(cid),
+    describeDraftFile: (cid: string, alt: string | undefined) => client()?.describeDraftFile(cid, alt),
+    sendDraftFiles: async (conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options?: UploadOptions) => client()?.sendDraftFiles(conversation, files, options),
     /** The file of an own message that is not settled, and how far it is. */
     uploadOf(cid: string): UploadView | undefined {
       void uploadTicks.get(cid)

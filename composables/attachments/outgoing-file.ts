@@ -5,9 +5,9 @@ import { kindOf } from '#parley/shared/attachments.ts'
 /** Ms in which a film must tell how long and how large it is; without, it goes as it is. */
 const patience = 3_000
 
-const prepared = new WeakMap<File, Promise<OutgoingFile>>()
+const prepared = new WeakMap<Blob, Promise<OutgoingFile>>()
 
-async function ofPicture(file: File): Promise<Partial<OutgoingFile>> {
+async function ofPicture(file: Blob): Promise<Partial<OutgoingFile>> {
   const bitmap = await createImageBitmap(file)
   const { width, height } = bitmap
   try {
@@ -19,7 +19,7 @@ async function ofPicture(file: File): Promise<Partial<OutgoingFile>> {
   }
 }
 
-async function ofRecording(file: File, kind: 'audio' | 'video'): Promise<Partial<OutgoingFile>> {
+async function ofRecording(file: Blob, kind: 'audio' | 'video'): Promise<Partial<OutgoingFile>> {
   const player = document.createElement(kind)
   const url = URL.createObjectURL(file)
   try {
@@ -41,9 +41,9 @@ async function ofRecording(file: File, kind: 'audio' | 'video'): Promise<Partial
   }
 }
 
-async function prepare(file: File): Promise<OutgoingFile> {
+async function prepare(file: Blob, name: string): Promise<OutgoingFile> {
   const kind = kindOf(file.type)
-  const plain = { file, name: file.name === '' ? 'file' : file.name }
+  const plain = { file, name }
   if (kind === 'file') return { ...plain, kind }
   try {
     return { ...plain, kind, ...await (kind === 'image' ? ofPicture(file) : ofRecording(file, kind)) }
@@ -54,10 +54,10 @@ async function prepare(file: File): Promise<OutgoingFile> {
 }
 
 /** What is known of a chosen file here, so that its row has its box at once (U-T6). The same file is looked at once. */
-export function outgoingFile(file: File): Promise<OutgoingFile> {
+export function outgoingFile(file: Blob, name: string): Promise<OutgoingFile> {
   const known = prepared.get(file)
   if (known !== undefined) return known
-  const made = prepare(file)
+  const made = prepare(file, name)
   prepared.set(file, made)
   return made
 }

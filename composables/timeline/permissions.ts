@@ -16,7 +16,7 @@ export function textOf(row: MessageRow): string {
   const content = row.content
   if (content === undefined) return ''
   if (content.type === 'text' || content.type === 'custom') return content.text
-  return content.text ?? content.attachment.name
+  return content.text ?? content.alt ?? content.attachment.name
 }
 
 export function permissionsOf(row: MessageRow, conversation: Pick<ConversationView, 'kind' | 'role' | 'closed'>): MessagePermissions {

@@ -38,7 +38,7 @@ const attachment = v.object({
 /** Shape of `content`; what it may hold beside is judged by checkContent. */
 export const contentSchema = v.variant('type', [
   v.object({ type: v.literal('text'), text: v.string() }),
-  v.object({ type: v.picklist(['image', 'file', 'audio', 'video']), attachment, text: v.optional(v.string()) }),
+  v.object({ type: v.picklist(['image', 'file', 'audio', 'video']), attachment, text: v.optional(v.string()), alt: v.optional(v.string()) }),
   v.object({ type: v.literal('custom'), name: v.pipe(v.string(), v.minLength(1), v.maxLength(64)), data: v.unknown(), text: v.string() }),
 ])
 
@@ -82,6 +82,7 @@ export function checkContent(input: unknown): ContentVerdict {
   if (unfaithful(content)) return refuse('bad_content', 'content holds a lone surrogate, NUL or a number out of range')
   const text = content.text
   if (text !== undefined && codePointLength(text) > limits.textCodePoints) return refuse('too_long', 'text is too long')
+  if ('alt' in content && content.alt !== undefined && codePointLength(content.alt) > limits.altCodePoints) return refuse('too_long', 'alt is too long')
   if (content.type === 'text' && content.text.trim() === '') return refuse('empty', 'text is empty')
   return { ok: true, content: content.type === 'custom' ? { ...content, data: (content.data ?? null) as JsonValue } : content }
 }

@@ -17,6 +17,8 @@ export const limits = {
   pipeline: 64,
   /** §5: code points of a text; long enough for a pasted log, short enough for a bubble. */
   textCodePoints: 8_000,
+  /** §5: code points of `alt`; a screen reader reads it out in one go. */
+  altCodePoints: 1_000,
   /** S9: `custom.data` as JSON. */
   customDataBytes: 16 * 1024,
   /** S9, X24: depth of `custom.data`; deeper JSON is an attack on recursive readers. */

@@ -1,6 +1,6 @@
 import { makeCid } from '#parley/shared/cid.ts'
 import type { Account, Content, ConversationSummary, Message, UserSummary } from '#parley/shared/model.ts'
-import type { Change, ChatClient, ConnectionState, ConversationView, Draft, MessageRow, Row, TimelineSnapshot, UploadView } from '#parley/client/types.ts'
+import type { Change, ChatClient, ConnectionState, ConversationView, Draft, DraftFile, MessageRow, Row, TimelineSnapshot, UploadView } from '#parley/client/types.ts'
 
 /** The world that a stub client shows; every part may be given, the rest is empty. */
 export interface StubWorld {
@@ -51,6 +51,7 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
   const summaries = new Map<string, ConversationView>()
   const rows = new Map<string, Row[]>()
   const drafts = new Map<string, Draft>()
+  const draftFiles = new Map<string, readonly DraftFile[]>()
   const uploads = new Map<string, UploadView>()
   let state: ConnectionState = world.state ?? { name: 'idle' }
   let now = world.now ?? 1_790_000_000_000
@@ -176,6 +177,26 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
       if (draft === undefined) drafts.delete(conversation)
       else drafts.set(conversation, draft)
       changed(conversation)
+      emit({ type: 'draft', conversation })
+    },
+    draftFiles: conversation => draftFiles.get(conversation) ?? [],
+    async addDraftFile(conversation, { file, name, kind }) {
+      const cid = nextCid()
+      draftFiles.set(conversation, [...draftFiles.get(conversation) ?? [], { cid, file, name, kind, kept: 'yes' }])
+      emit({ type: 'draft', conversation })
+      return cid
+    },
+    removeDraftFile(cid) {
+      for (const [conversation, files] of draftFiles) {
+        draftFiles.set(conversation, files.filter(file => file.cid !== cid))
+        emit({ type: 'draft', conversation })
+      }
+    },
+    describeDraftFile: (cid, alt) => void calls.push(['describeDraftFile', cid, alt]),
+    async sendDraftFiles(conversation, files, options) {
+      calls.push(['sendDraftFiles', conversation, files.map(({ cid }) => cid), options])
+      draftFiles.delete(conversation)
+      drafts.delete(conversation)
       emit({ type: 'draft', conversation })
     },
     markRead: (conversation, seq) => calls.push(['markRead', conversation, seq]),

@@ -48,6 +48,14 @@ describe('attachments', () => {
       expect(checkContent(image(change))).toMatchObject({ ok: false, code: 'bad_content' })
     })
 
+  test('[S9] may be described, within a limit', () => {
+    const described = (alt: unknown) => ({ ...image(), alt })
+    expect(checkContent(described('a cat'))).toEqual({ ok: true, content: described('a cat') })
+    expect(checkContent(described('猫'.repeat(limits.altCodePoints)))).toMatchObject({ ok: true })
+    expect(checkContent(described('a'.repeat(limits.altCodePoints + 1)))).toMatchObject({ ok: false, code: 'too_long' })
+    for (const alt of [5, 'nul\0']) expect(checkContent(described(alt))).toMatchObject({ ok: false, code: 'bad_content' })
+  })
+
   test.each(['width', 'height', 'duration'])('[S9] a %s beyond the doubles is refused, since JSON would store it as null', (field) => {
     expect(checkContent(image({ [field]: Infinity }))).toMatchObject({ ok: false, code: 'bad_content' })
   })
