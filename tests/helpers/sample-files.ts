@@ -36,7 +36,8 @@ export function painted(width: number, height: number, pixel: (x: number, y: num
 /** A picture of one colour. @param noise makes each pixel its own, so that the file is about as large as its pixels */
 export function png(width: number, height: number, colour: [number, number, number] = [200, 80, 40], noise = false): Buffer {
   let seed = 1
-  const random = () => (seed = (seed * 1_103_515_245 + 12_345) & 0x7FFFFFFF) & 0xFF
+  // The upper bits: the lowest of such a generator repeat after 256.
+  const random = () => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7FFFFFFF) >>> 16 & 0xFF
   return painted(width, height, () => noise ? [random(), random(), random()] : colour)
 }
 
