@@ -40,6 +40,9 @@ export default defineNuxtConfig({
     s3AccessKeyId: '',
     s3SecretAccessKey: '',
     s3Prefix: '',
+    vapidPrivateKey: '',
+    vapidSubject: '',
+    pushLoopback: false,
     logLevel: 'info',
   },
   // A page of the logged-in part has nothing to show before the browser's own outbox and cache are read.

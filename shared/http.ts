@@ -1,4 +1,5 @@
 import type { Account, Attachment, ConversationKind, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
+import type { NotificationSettings, PushDevice } from '#parley/shared/notifications.ts'
 
 /** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
 
@@ -84,11 +85,15 @@ export interface SearchHit {
 }
 export interface SearchResponse { hits: SearchHit[], next?: string }
 
+export interface PushKeyResponse { key: string }
+export interface PushDevicesResponse { devices: PushDevice[] }
+export interface NotificationSettingsResponse { settings: NotificationSettings }
+
 /** Codes in `data.code` of an HTTP error, beside the reject codes. */
 export type HttpErrorCode
   = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
     | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
-    | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads'
+    | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
 
 /** Every error of the HTTP interface. */
 export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }

@@ -132,6 +132,10 @@ export class ChatServer implements ChatService {
     return this.#connections.of(user).map(session => session.info)
   }
 
+  isActive(user: string): boolean {
+    return this.#services.presence.stateOf(user) === 'online'
+  }
+
   revoke(user: string, what: { login?: string, except?: string, disabled?: boolean }): void {
     const code = what.disabled ? closeCodes.disabled : closeCodes.revoked
     const { login, except } = what
@@ -176,6 +180,7 @@ export class ChatServer implements ChatService {
   }
 
   #fanOut(conversation: string, event: LogEvent): void {
+    this.#context.onCommit(conversation, event)
     this.#deliver(conversation, event)
     this.#context.backplane.publish({ type: 'event', conversation, event })
   }

@@ -60,6 +60,8 @@ export interface ChatService {
 
   /** Open connections of a user on this node. */
   connectionsOf(user: string): ConnectionInfo[]
+  /** Whether somebody is at one of the user's pages now, on any node: it is in front and has been touched of late (§8). */
+  isActive(user: string): boolean
   /** Ends sockets whose login ended (A5), here and on other nodes. `except` keeps that login's. */
   revoke(user: string, what: { login?: string, except?: string, disabled?: boolean }): void
 

@@ -1,3 +1,4 @@
+import type { LogEvent } from '#parley/shared/model.ts'
 import { sendBudget, timing } from '#parley/shared/protocol/index.ts'
 import type { Backplane, Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
 
@@ -30,6 +31,8 @@ export interface ChatServerDeps {
   node?: string
   /** Runs a task after the current one, before any timer: frames made in one turn leave as one message. `setImmediate` on Node; a microtask by default. */
   defer?: (task: () => void) => void
+  /** Told of every event that this node commits, before it is fanned out. Constant time; must not throw. */
+  onCommit?: (conversation: string, event: LogEvent) => void
   settings: ChatSettings
 }
 
@@ -42,6 +45,7 @@ export interface ChatContext {
   readonly log: Log
   readonly node: string
   readonly defer: (task: () => void) => void
+  readonly onCommit: (conversation: string, event: LogEvent) => void
   readonly settings: ChatSettings
   readonly timing: Timing
   readonly budgets: SendBudget
@@ -56,6 +60,7 @@ export function createContext(deps: ChatServerDeps): ChatContext {
     log: deps.log,
     node: deps.node ?? deps.random.id(),
     defer: deps.defer ?? queueMicrotask,
+    onCommit: deps.onCommit ?? (() => undefined),
     settings: deps.settings,
     timing: { ...timing, ...deps.settings.timing },
     budgets: { ...sendBudget, ...deps.settings.budgets },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isVapidKey, makeVapidKey } from '#parley/server/push/vapid.ts'
 import { SettingError } from '#parley/server/config/settings.ts'
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
@@ -28,26 +29,44 @@ export function openDataFolder(path: string): void {
 }
 
 /**
- * The secret that seals login cookies: made on first run, kept in the data folder for its owner only. `wx` makes the first of two
- * starting processes win; the other then reads what was written.
+ * A secret that is made on first run and kept in the data folder for its owner only. `wx` makes the first of two starting processes win;
+ * the other then reads what was written.
+ */
+function keptSecret(path: string, make: () => string): string {
+  try {
+    writeFileSync(path, `${make()}\n`, { mode: 0o600, flag: 'wx' })
+  }
+  catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw new SettingError('NUXT_DATA_DIR', `cannot write ${path} (${codeOf(error)})`)
+  }
+  try {
+    return readFileSync(path, 'utf8').trim()
+  }
+  catch (error) {
+    throw new SettingError('NUXT_DATA_DIR', `cannot read ${path} (${codeOf(error)})`)
+  }
+}
+
+/**
+ * The secret that seals login cookies.
  *
  * @throws SettingError
  */
 export function sessionSecret(dataDir: string): string {
   const path = join(dataDir, 'session-password')
-  try {
-    writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
-  }
-  catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw new SettingError('NUXT_DATA_DIR', `cannot write ${path} (${codeOf(error)})`)
-  }
-  let secret: string
-  try {
-    secret = readFileSync(path, 'utf8').trim()
-  }
-  catch (error) {
-    throw new SettingError('NUXT_DATA_DIR', `cannot read ${path} (${codeOf(error)})`)
-  }
+  const secret = keptSecret(path, () => randomBytes(32).toString('base64url'))
   if (secret.length < 32) throw new SettingError('NUXT_DATA_DIR', `${path} is damaged; remove it to have a new one made (everybody logs in again)`)
+  return secret
+}
+
+/**
+ * The key by which push services know this server.
+ *
+ * @throws SettingError
+ */
+export function vapidSecret(dataDir: string): string {
+  const path = join(dataDir, 'vapid-private-key')
+  const secret = keptSecret(path, makeVapidKey)
+  if (!isVapidKey(secret)) throw new SettingError('NUXT_DATA_DIR', `${path} is damaged; remove it to have a new one made (browsers subscribe again when they are next used)`)
   return secret
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { parseProxyTrust } from '#parley/server/auth/client-address.ts'
+import { isVapidKey } from '#parley/server/push/vapid.ts'
 import type { ProxyTrust } from '#parley/server/auth/client-address.ts'
 
 /** The settings of docs/ARCHITECTURE.md 8, checked. */
@@ -26,6 +27,12 @@ export interface Settings {
   uploadQuota: number | undefined
   /** Where the bytes of files lie; undefined: in the data folder. */
   s3: S3Settings | undefined
+  /** Empty: made on first run and kept in the data folder. */
+  vapidPrivateKey: string
+  /** `mailto:` or `https:` of whoever runs this server, for push services. */
+  vapidSubject: string
+  /** For tests: push services on this machine, also over http. */
+  pushLoopback: boolean
   logLevel: LogLevel
 }
 
@@ -127,6 +134,19 @@ function s3(raw: Record<string, unknown>): S3Settings | undefined {
   return { endpoint: origin, bucket, accessKeyId, secretAccessKey, region: text(raw['s3Region']) || 'us-east-1', prefix: prefix === '' ? '' : `${prefix}/` }
 }
 
+function vapidKey(raw: Record<string, unknown>): string {
+  const value = text(raw['vapidPrivateKey'])
+  if (value !== '' && !isVapidKey(value)) throw new SettingError(variableOf('vapidPrivateKey'), 'not a private key of 32 bytes in base64url; leave it out to have one made')
+  return value
+}
+
+/** Push services want to know whom to write to; some refuse a name that cannot be one. */
+function vapidSubject(raw: Record<string, unknown>): string {
+  const value = text(raw['vapidSubject']) || 'mailto:admin@parley.invalid'
+  if (!/^mailto:.+@.+$|^https:\/\//.test(value) || !URL.canParse(value)) throw new SettingError(variableOf('vapidSubject'), `"${value}" is neither mailto:you@example.com nor an https address`)
+  return value
+}
+
 /**
  * @param raw Nuxt's runtime config
  * @throws SettingError
@@ -148,6 +168,9 @@ export function readSettings(raw: Record<string, unknown>): Settings {
     uploadLimit: whole(raw, 'uploadLimit', 1) * mebibyte,
     uploadQuota: whole(raw, 'uploadQuota', 0) * mebibyte || undefined,
     s3: s3(raw),
+    vapidPrivateKey: vapidKey(raw),
+    vapidSubject: vapidSubject(raw),
+    pushLoopback: text(raw['pushLoopback']) === 'true',
     logLevel: oneOf(raw, 'logLevel', logLevels),
   }
 }

@@ -15,12 +15,16 @@ import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { makeSetupCode } from '#parley/server/auth/setup-code.ts'
 import { createTickets } from '#parley/server/auth/tickets.ts'
 import { createBackplane } from '#parley/server/backplane/create-backplane.ts'
+import type { ChatServerDeps } from '#parley/server/chat/context.ts'
 import { ChatServer } from '#parley/server/chat/chat-server.ts'
 import type { Backplane, Log, Store } from '#parley/server/chat/ports.ts'
-import { openDataFolder, sessionSecret } from '#parley/server/config/data-folder.ts'
+import { openDataFolder, sessionSecret, vapidSecret } from '#parley/server/config/data-folder.ts'
 import { readSettings, SettingError } from '#parley/server/config/settings.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
 import { systemClock, systemRandom } from '#parley/server/config/system.ts'
+import { createPushTransport } from '#parley/server/push/push-transport.ts'
+import { Push } from '#parley/server/push/push.ts'
+import { publicVapidKey } from '#parley/server/push/vapid.ts'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
 import { createStore } from '#parley/server/storage/create-store.ts'
 import { provideParley } from '#parley/server/utils/chat.ts'
@@ -49,7 +53,7 @@ function openBackplane(url: string): Backplane {
   }
 }
 
-function createChat(settings: Settings, store: Store, log: Log): ChatServer {
+function createChat(settings: Settings, store: Store, log: Log, onCommit: ChatServerDeps['onCommit']): ChatServer {
   const { redisUrl, rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp } = settings
   return new ChatServer({
     store,
@@ -58,8 +62,16 @@ function createChat(settings: Settings, store: Store, log: Log): ChatServer {
     random: systemRandom,
     log,
     defer: task => void setImmediate(task),
+    onCommit,
     settings: { rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp },
   })
+}
+
+function createPush(settings: Settings, store: Store, log: Log, isActive: (user: string) => boolean): Push {
+  const rule = { allowLoopback: settings.pushLoopback }
+  const privateKey = settings.vapidPrivateKey || vapidSecret(settings.dataDir)
+  const identity = { privateKey, publicKey: publicVapidKey(privateKey), subject: settings.vapidSubject }
+  return new Push({ store, clock: systemClock, random: systemRandom, log, identity, rule, transport: createPushTransport(rule), isActive })
 }
 
 function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {
@@ -99,11 +111,13 @@ async function start(): Promise<Parley> {
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
-  const chat = createChat(settings, store, log)
+  const push = createPush(settings, store, log, user => chat.isActive(user))
+  const chat = createChat(settings, store, log, (conversation, event) => push.noticed(conversation, event))
+  await push.start()
   let toldPlainHttp = false
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
-    chat,
+    chat, push,
     invites: createInvites({ store, chat, clock, random }),
     attachments: await createAttachments(settings, store, log),
     accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
@@ -141,10 +155,11 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { attachments, chat, store, requests, log } = parley
+  const { attachments, chat, push, store, requests, log } = parley
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => {
     attachments.close()
+    push.close()
     return store.close()
   })
   if (import.meta.dev) {
@@ -153,7 +168,10 @@ export default defineNitroPlugin((nitroApp) => {
   }
   exitWhenDeaf()
   const shutdown = installShutdown({
-    drain: async () => void await Promise.all([chat.drain(), requests.idle()]),
+    drain: async () => {
+      await Promise.all([chat.drain(), requests.idle()])
+      await push.finish()
+    },
     close: () => nitroApp.hooks.callHook('close'),
     log,
   })

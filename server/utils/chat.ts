@@ -9,6 +9,7 @@ import type { RateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import type { Tickets } from '#parley/server/auth/tickets.ts'
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import type { Log, Store } from '#parley/server/chat/ports.ts'
+import type { Push } from '#parley/server/push/push.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
 import type { WorkInHand } from '#parley/server/utils/work-in-hand.ts'
 
@@ -21,6 +22,7 @@ export interface Parley {
   accounts: Accounts
   attachments: Attachments
   invites: Invites
+  push: Push
   logins: LoginSessions
   apiTokens: ApiTokens
   tickets: Tickets

@@ -1,6 +1,6 @@
 import { createLocalBackplane } from '#parley/server/backplane/local.ts'
 import { ChatServer } from '#parley/server/chat/chat-server.ts'
-import type { ChatSettings } from '#parley/server/chat/context.ts'
+import type { ChatServerDeps, ChatSettings } from '#parley/server/chat/context.ts'
 import type { Backplane, Identity, Log, Store } from '#parley/server/chat/ports.ts'
 import { createMemoryStore } from '#parley/server/storage/memory.ts'
 import type { MemoryStore } from '#parley/server/storage/memory.ts'
@@ -20,6 +20,7 @@ export interface HarnessOptions {
   store?: (store: Store) => Store
   /** When frames leave; by default in a microtask. */
   defer?: (task: () => void) => void
+  onCommit?: ChatServerDeps['onCommit']
 }
 
 /** Turns of a server that end when a test says so: `defer` for the harness, `flush` to end them. */
@@ -55,14 +56,18 @@ export class ServerHarness {
     this.chat = this.node('node-1', createLocalBackplane(), options.store?.(this.store))
   }
 
-  /** One more server over the same store. */
-  node(name: string, backplane: Backplane, store: Store = this.store): ChatServer {
+  /** What keeps {@link logLines}. */
+  get log(): Log {
     const line = (level: keyof Log) => (message: string, fields: Record<string, unknown> = {}) => {
       this.logLines.push({ level, message, fields })
     }
-    const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+  }
+
+  /** One more server over the same store. */
+  node(name: string, backplane: Backplane, store: Store = this.store): ChatServer {
     const settings = { rateLimit: 0, maxConnections: 1_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, ...this.#options.settings }
-    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log, node: name, settings, ...(this.#options.defer ? { defer: this.#options.defer } : {}) })
+    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log: this.log, node: name, settings, ...(this.#options.onCommit ? { onCommit: this.#options.onCommit } : {}), ...(this.#options.defer ? { defer: this.#options.defer } : {}) })
   }
 
   /** Users with these names, which are their ids too. */
