@@ -6,12 +6,17 @@ export type UserRole = 'admin' | 'member'
 export type PresenceState = 'online' | 'idle' | 'offline'
 export type NotifyLevel = 'all' | 'mentions' | 'none'
 
+/** What somebody says of themselves; not shown any more from `until` on (ms since 1970). */
+export interface UserStatus { emoji?: string, text?: string, until?: number }
+
 /** What anyone may see of a user. `deleted` users keep their id so that old messages still have a sender. */
 export interface UserSummary {
   id: string
   username: string
   displayName: string
+  /** Of a picture: `GET /api/avatars/:id`. */
   avatar?: string
+  status?: UserStatus
   deleted?: boolean
 }
 

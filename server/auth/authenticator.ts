@@ -2,6 +2,7 @@ import { accountOf } from '#parley/server/auth/accounts.ts'
 import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
 import type { UserState } from '#parley/server/auth/ports.ts'
+import type { Hidden } from '#parley/server/chat/people-port.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 /** Who makes a request, and by what right. */
@@ -10,6 +11,10 @@ export interface Caller {
   /** Login session or API token; what A5 revokes. */
   login: string
   via: 'cookie' | 'bearer'
+  /** What they do not show to others; absent: nothing. */
+  hides?: Hidden
+  /** Whether there is anybody whom they have blocked. */
+  blocks?: true
 }
 
 export type Authentication
@@ -34,7 +39,8 @@ export function createAuthenticator(logins: LoginSessions, tokens: ApiTokens): (
     const identity = await identify(credentials)
     if (identity === undefined) return { ok: false, code: 'unauthenticated' }
     const { user, login, via, slid } = identity
-    if (user.disabled) return { ok: false, code: 'account_disabled' }
-    return { ok: true, caller: { account: accountOf(user), login, via }, slid }
+    const { disabled, hides, blocks } = user
+    if (disabled) return { ok: false, code: 'account_disabled' }
+    return { ok: true, caller: { account: accountOf(user), login, via, ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}) }, slid }
   }
 }

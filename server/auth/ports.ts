@@ -1,3 +1,4 @@
+import type { Hidden } from '#parley/server/chat/people-port.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 /** A user with what only the server may know. */
@@ -6,6 +7,10 @@ export interface UserRecord extends Account {
   passwordHash: string
   disabled: boolean
   createdAt: number
+  /** Absent: nothing. */
+  hides?: Hidden
+  /** Whether there is anybody whom they have blocked. */
+  blocks?: true
 }
 
 export interface LoginRecord {

@@ -1,15 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Caller } from '#parley/server/auth/authenticator.ts'
 import type { Clock } from '#parley/server/chat/ports.ts'
-import type { Account } from '#parley/shared/model.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 /** Who a ticket was minted for, and how that person proved it (A1, A3). */
-export interface TicketGrant {
-  account: Account
-  /** Login session or API token (A5). */
-  login: string
-  via: 'cookie' | 'bearer'
-}
+export type TicketGrant = Caller
 
 export interface Tickets {
   /** A new single-use token; undefined when the login ended while the request was under way. */

@@ -19,6 +19,8 @@ export interface SubjectFacts {
   /** Undefined: not a member. */
   role?: MemberRole
   lastOwner: boolean
+  /** They have blocked the actor. */
+  refuses?: boolean
 }
 
 /** What the verdict depends on, read in the committing transaction (S8). */
@@ -35,6 +37,8 @@ export interface Facts {
   subject?: SubjectFacts
   /** The file that the content names, as it was uploaded. Undefined: there is none that the actor uploaded or may read. */
   attachment?: Attachment
+  /** The account of the actor has ended and takes its messages with it. */
+  closing?: true | undefined
   /** The other member of a direct conversation has blocked the actor (S9). */
   blocked: boolean
   /** Ms since 1970. */
@@ -84,10 +88,27 @@ function judgeReaction(facts: Facts): Refusal | undefined {
   return facts.target?.kind === 'message' ? undefined : refuse('bad_target', 'there is no message at target')
 }
 
+/** Says no more than that somebody is not to be had: whoever is blocked need not know by whom (S9). */
+const notToBeAdded = refuse('forbidden', 'that user cannot be added by you')
+
+/**
+ * Whether somebody may begin a conversation with these people, or put them into one.
+ *
+ * @param refusing how many of them have blocked the one who asks
+ */
+export const judgeGathering = (refusing: number): Refusal | undefined => refusing > 0 ? notToBeAdded : undefined
+
+/** An account that has ended takes its own messages with it, also from where it is no member any more. */
+function judgeClosing(change: LogChange, { actor, target }: Facts): Refusal | undefined {
+  const own = change.kind === 'delete' && target?.kind === 'message' && target.sender === actor
+  return own ? undefined : refuse('forbidden', 'an account that has ended only deletes what it wrote')
+}
+
 function judgeJoin(role: MemberRole | undefined, facts: Facts): Refusal | undefined {
   if (!leads(facts.role)) return refuse('forbidden', 'only the owner and admins invite')
   if (role === 'owner' && facts.role !== 'owner') return refuse('forbidden', 'only an owner makes owners')
   if (!facts.subject) return refuse('bad_target', 'there is no such user')
+  if (facts.subject.refuses && !facts.subject.role) return notToBeAdded
   return facts.subject.role ? refuse('bad_target', 'that user is a member already') : undefined
 }
 
@@ -134,6 +155,7 @@ export const mayInvite = (role: MemberRole): boolean => leads(role)
  * @returns why it is refused; undefined when it may be carried out
  */
 export function judge(change: LogChange, facts: Facts): Refusal | undefined {
+  if (facts.closing && facts.conversation) return judgeClosing(change, facts)
   // One answer for a stranger and for a conversation that does not exist: else ids could be probed (S8, X11).
   if (mayEnter(change, facts) && !facts.role) return undefined
   if (!facts.conversation || !facts.role) return refuse('not_found', 'there is no such conversation')

@@ -13,6 +13,7 @@ import type { ChatContext, ChatServerDeps } from '#parley/server/chat/context.ts
 import { Conversations } from '#parley/server/chat/conversations.ts'
 import { drainSessions } from '#parley/server/chat/drain.ts'
 import { Flusher } from '#parley/server/chat/flusher.ts'
+import { HiddenUsers } from '#parley/server/chat/hidden-users.ts'
 import { Hub } from '#parley/server/chat/hub.ts'
 import { Ops } from '#parley/server/chat/ops.ts'
 import type { BackplaneMessage, HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
@@ -26,6 +27,8 @@ import { StoreGate } from '#parley/server/chat/store-gate.ts'
 import { Summaries } from '#parley/server/chat/summaries.ts'
 import { Turnstile } from '#parley/server/chat/turnstile.ts'
 import { TypingNotices } from '#parley/server/chat/typing.ts'
+import { UserNewsDesk } from '#parley/server/chat/user-news.ts'
+import type { UserNews } from '#parley/server/chat/user-news.ts'
 import { Wheel } from '#parley/server/chat/wheel.ts'
 
 /** Looks at each connection per `timing.busyPing`, the shortest of the times that depend on them. */
@@ -46,6 +49,7 @@ export class ChatServer implements ChatService {
   readonly #sockets = new Set<Session>()
   readonly #services: SessionServices
   readonly #conversations: Conversations
+  readonly #news: UserNewsDesk
   readonly #wheel: Wheel
   readonly #auditor: Auditor
   readonly #unsubscribe: () => void
@@ -57,7 +61,8 @@ export class ChatServer implements ChatService {
     this.#connections = new Connections(context.settings)
     const connectionsOf = (user: string) => this.#connections.of(user)
     const flusher = new Flusher(context.defer)
-    const presence = new Presence(context, flusher, { connectionsOf, companions: user => hub.companions(user) })
+    const hidden = new HiddenUsers()
+    const presence = new Presence(context, flusher, { connectionsOf, companions: user => hub.companions(user), isHidden: user => hidden.presence(user) })
     const summaries = new Summaries(context, presence)
     const hub: Hub<Session> = new Hub({
       context,
@@ -70,9 +75,9 @@ export class ChatServer implements ChatService {
     const gate = new StoreGate(context.clock)
     const ops = new Ops(context, gate, (conversation, event) => this.#fanOut(conversation, event))
     this.#services = {
-      context, hub, announcer, ops, gate, presence,
+      context, hub, announcer, ops, gate, presence, hidden,
       buckets: new UserBuckets(context.settings.rateLimit, context.clock),
-      receipts: new Receipts(context, hub),
+      receipts: new Receipts(context, hub, hidden),
       recent: new RecentLog(context.store, recentBudget),
       typing: new TypingNotices(context, hub),
       flusher,
@@ -81,6 +86,7 @@ export class ChatServer implements ChatService {
       onEnd: session => this.#unseat(session),
       onGone: session => void this.#sockets.delete(session),
     }
+    this.#news = new UserNewsDesk({ context, hidden, presence, connectionsOf, companions: user => hub.companions(user) })
     this.#conversations = new Conversations({ context, ops, summaries, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
     this.#wheel = new Wheel(context.clock, context.timing.busyPing / roundsPerBusyPing, now => this.#round(now))
     this.#auditor = this.#createAuditor()
@@ -127,6 +133,12 @@ export class ChatServer implements ChatService {
   readonly removeMember: ChatService['removeMember'] = (user, id, member) => this.#conversations.removeMember(user, id, member)
   readonly saveSettings = (user: string, id: string, settings: MemberSettings) => this.#conversations.saveSettings(user, id, settings)
   readonly history = (user: string, request: HistoryRequest) => this.#conversations.history(user, request)
+
+  readonly eraseOwn: ChatService['eraseOwn'] = (user, id, seq) => this.#conversations.eraseOwn(user, id, seq)
+
+  tellUser(news: UserNews): void {
+    this.#news.tell(news)
+  }
 
   connectionsOf(user: string): ConnectionInfo[] {
     return this.#connections.of(user).map(session => session.info)
@@ -237,6 +249,7 @@ export class ChatServer implements ChatService {
       case 'typing': return typing.spread(message)
       case 'presence': return presence.heard(message.user, message.node, message.state)
       case 'revoke': return this.#revokeHere(message)
+      case 'user': return this.#news.spread(message)
       case 'refresh': return announcer.refresh(message.conversation, message.users)
     }
   }

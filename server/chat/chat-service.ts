@@ -1,5 +1,6 @@
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
+import type { UserNews } from '#parley/server/chat/user-news.ts'
 import type { HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
 
 /** The seat of one accepted connection; the route hands it what the socket brings. */
@@ -46,7 +47,7 @@ export interface ChatService {
   conversations(user: string): Promise<ConversationSummary[]>
   conversation(user: string, id: string): Promise<ConversationSummary | undefined>
   createConversation(user: string, request: { kind: ConversationKind, title: string, members: string[] }): Promise<Outcome<ConversationSummary>>
-  changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>>
+  changeConversation(user: string, id: string, change: { title?: string, topic?: string, avatar?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>>
   members(user: string, id: string, after: string | undefined): Promise<Outcome<{ members: Member[], next?: string }>>
   addMember(user: string, id: string, member: string, role?: MemberRole): Promise<Outcome<ConversationSummary>>
   /** Joins by an invite (its hash), or a public conversation without one. A member already: their view of it, and no use is counted. */
@@ -57,6 +58,11 @@ export interface ChatService {
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
   /** A page of history (Y3) with its epoch (W4), as JSON. */
   history(user: string, request: HistoryRequest): Promise<Outcome<string>>
+
+  /** A user's name, picture or status has changed, or what they show, or whom they have blocked. */
+  tellUser(news: UserNews): void
+  /** Deletes a message of an account that has ended, wherever it stands. */
+  eraseOwn(user: string, id: string, seq: number): Promise<Outcome<void>>
 
   /** Open connections of a user on this node. */
   connectionsOf(user: string): ConnectionInfo[]

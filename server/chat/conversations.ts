@@ -2,6 +2,7 @@ import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/in
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { ChatService, Outcome } from '#parley/server/chat/chat-service.ts'
+import { judgeGathering } from '#parley/server/chat/access.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Ops } from '#parley/server/chat/ops.ts'
 import type { HistoryRequest, LogChange, MemberSettings } from '#parley/server/chat/ports.ts'
@@ -61,16 +62,30 @@ export class Conversations implements ConversationCalls {
     const known = others.length === 0 ? [] : await context.store.usersById(others)
     if (known.filter(({ deleted }) => !deleted).length < others.length) return refuse('not_found', 'there is no such user')
     const members = [user, ...others]
+    const refused = await this.#judgeGathering(user, kind, others)
+    if (refused) return refused
     const { id, created } = await context.store.createConversation({ id: context.random.id(), kind, title, members, at: context.clock.now() })
     if (created) onRefresh(id, members)
     return this.#view(user, id)
   }
 
-  async changeConversation(user: string, id: string, change: { title?: string, topic?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>> {
-    const { title, topic } = change
+  /** A direct conversation that is there already can be read by whoever was blocked in it; sending is refused by the log (S9). */
+  async #judgeGathering(user: string, kind: ConversationKind, others: readonly string[]): Promise<Refused | undefined> {
+    const { store } = this.#options.context
+    const refusing = others.length === 0 ? [] : await store.blockersOf(user, others)
+    const refusal = judgeGathering(refusing.length)
+    if (!refusal) return undefined
+    const summaries = kind === 'direct' ? await store.summaries(user) : []
+    const known = summaries.some(summary => summary.kind === 'direct' && summary.members.some(member => member.user.id === others[0]))
+    return known ? undefined : refuse(refusal.code, refusal.message)
+  }
+
+  async changeConversation(user: string, id: string, change: { title?: string, topic?: string, avatar?: string, closed?: true, public?: boolean }): Promise<Outcome<ConversationSummary>> {
+    const { title, topic, avatar } = change
     const unfit = (title === undefined ? undefined : checkText(title, limits.titleCodePoints, 'title', true))
       ?? (topic === undefined ? undefined : checkText(topic, limits.topicCodePoints, 'topic', false))
     if (unfit) return unfit
+    if (avatar && !await this.#options.context.store.avatar(avatar)) return refuse('bad_target', 'there is no such avatar')
     return this.#change(user, id, { kind: 'meta', ...change })
   }
 
@@ -89,7 +104,7 @@ export class Conversations implements ConversationCalls {
 
   async join(user: string, id: string, invite?: string): Promise<Outcome<ConversationSummary>> {
     if (await this.#isMember(user, id)) return this.#view(user, id)
-    const result = await this.#options.ops.change(id, user, { kind: 'member', user, change: 'join', role: 'member' }, invite)
+    const result = await this.#options.ops.change(id, user, { kind: 'member', user, change: 'join', role: 'member' }, invite === undefined ? {} : { invite })
     // Refused may also mean that another tab of this user was quicker.
     return result.ok || await this.#isMember(user, id) ? this.#view(user, id) : refuse(result.code, result.message)
   }
@@ -105,6 +120,11 @@ export class Conversations implements ConversationCalls {
       if (unfit) return unfit
     }
     const result = await ops.change(id, user, { kind: 'member', user: member, change: 'leave' })
+    return result.ok ? done(undefined) : refuse(result.code, result.message)
+  }
+
+  async eraseOwn(user: string, id: string, seq: number): Promise<Outcome<void>> {
+    const result = await this.#options.ops.change(id, user, { kind: 'delete', target: seq }, { closing: true })
     return result.ok ? done(undefined) : refuse(result.code, result.message)
   }
 

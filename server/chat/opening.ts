@@ -32,11 +32,11 @@ export async function openConnection(session: Session, services: SessionServices
   if (!session.live) return
   const arrival = hub.expect(session.user)
   try {
-    const [heads, epoch] = await Promise.all([context.store.heads(session.user), context.store.epoch()])
+    const [heads, epoch, blocked] = await Promise.all([context.store.heads(session.user), context.store.epoch(), blockedBy(session, services)])
     if (!session.live) return
     for (const [conversation, [head]] of Object.entries(heads)) recent.heard(conversation, head)
     const [first, ...rest] = splitHeads(heads)
-    session.answer(welcome(session, services, epoch, first ?? {}))
+    session.answer({ ...welcome(session, services, epoch, first ?? {}), ...(blocked.length > 0 ? { blocked } : {}) })
     for (const part of rest) session.answer({ type: 'heads', heads: part })
     session.opened()
     // At once: in a storm the end of this turn comes when all that has arrived meanwhile has been read.
@@ -75,6 +75,11 @@ function follow(session: Session, services: SessionServices, absent: ReturnType<
     if (joined) services.announcer.introduce(session.user, conversation, joined.from)
     else if (tell) session.removed(conversation)
   }
+}
+
+/** Asked only for those who have blocked somebody: everybody else's opening costs no read more. */
+async function blockedBy({ identity, user }: Session, { context }: SessionServices): Promise<string[]> {
+  return identity.blocks ? (await context.store.blockedBy(user)).map(({ id }) => id) : []
 }
 
 function welcome(session: Session, services: SessionServices, epoch: string, heads: Heads): WelcomeFrame {

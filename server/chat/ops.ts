@@ -54,9 +54,9 @@ export class Ops {
   }
 
   /** A change that the server makes for a user: membership, title. @throws as submit */
-  async change(conversation: string, actor: string, change: LogChange, invite?: string): Promise<AppendResult> {
+  async change(conversation: string, actor: string, change: LogChange, by: Pick<AppendRequest, 'invite' | 'closing'> = {}): Promise<AppendResult> {
     const { random, clock } = this.#context
-    const request: AppendRequest = { conversation, actor, cid: random.cid(), change, at: clock.now(), ...(invite === undefined ? {} : { invite }) }
+    const request: AppendRequest = { conversation, actor, cid: random.cid(), change, at: clock.now(), ...by }
     try {
       return this.#appended(request, await this.#context.store.append(request))
     }

@@ -4,6 +4,7 @@ import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 import type { PushStore } from '#parley/server/chat/push-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
+import type { Hidden, PeopleStore } from '#parley/server/chat/people-port.ts'
 
 /**
  * What the core needs of the world. Adapters implement these; only the composition root chooses them. All store methods take and
@@ -42,6 +43,10 @@ export interface Identity {
   appname: string
   /** Client address for the per-IP cap; empty when unknown. */
   address: string
+  /** What the user does not show to others; absent: nothing. */
+  hides?: Hidden
+  /** Whether there is anybody whom the user has blocked. */
+  blocks?: true
 }
 
 export interface Clock {
@@ -94,6 +99,8 @@ export interface AppendRequest {
   recallLimit?: number
   /** Hash of the invite by which the actor joins; a use of it is counted in the same transaction. */
   invite?: string
+  /** The account of the actor has ended and takes its messages with it: it deletes them wherever they are, and does nothing else. */
+  closing?: true
 }
 
 export type AppendResult
@@ -260,7 +267,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, AttachmentStore, InviteStore, PushStore {
+export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, PushStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */
@@ -268,23 +275,4 @@ export interface Store extends LogStore, ConversationStore, AttachmentStore, Inv
   close(): Promise<void>
 }
 
-// ---- Backplane ----------------------------------------------------------------------------------------------------------
-
-/** What nodes tell each other. May be lost, doubled or reordered: the log is the truth (O3, O4). */
-export type BackplaneMessage
-  = | { type: 'event', conversation: string, event: LogEvent }
-    | { type: 'receipt', conversation: string, user: string, read?: number, delivered?: number, at: number }
-    | { type: 'typing', conversation: string, user: string, on: boolean }
-    | { type: 'presence', user: string, node: string, state: 'online' | 'idle' | 'offline' }
-    /** Close this user's sockets: of one login, of all but one, or all (A5). */
-    | { type: 'revoke', user: string, login?: string, except?: string, code: number }
-    /** Tell this user's sockets about a conversation that changed for them (§8 `conversation`). */
-    | { type: 'refresh', conversation: string, users?: string[] }
-
-export interface Backplane {
-  /** Never rejects: a lost message heals by the audit (O4). */
-  publish(message: BackplaneMessage): void
-  /** Messages of other nodes, never our own. */
-  subscribe(listener: (message: BackplaneMessage) => void): () => void
-  close(): Promise<void>
-}
+export type { Backplane, BackplaneMessage } from '#parley/server/chat/backplane-port.ts'

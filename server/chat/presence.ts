@@ -14,6 +14,8 @@ interface PresenceHost {
   connectionsOf: (user: string) => PresenceReceiver[]
   /** Connections here of others who share a conversation with a user that is connected here. */
   companions: (user: string) => Iterable<PresenceReceiver>
+  /** Whether a user shows nobody that they are here. */
+  isHidden: (user: string) => boolean
 }
 
 /**
@@ -103,11 +105,16 @@ export class Presence implements Flushable {
       if (now - leaving.since < timing.presenceGrace) break
       this.#leaving.delete(user)
       this.#save(user, leaving.at)
-      this.#announce(user, leaving.at)
+      this.#announce(user, this.#host.isHidden(user) ? undefined : leaving.at)
     }
     for (const [user, nodes] of [...this.#remote]) {
       for (const [node, { heardAt }] of [...nodes]) if (now - heardAt > 3 * timing.auditInterval) this.heard(user, node, 'offline')
     }
+  }
+
+  /** A user shows from now on that they are here, or no longer does. */
+  review(user: string): void {
+    this.#announce(user)
   }
 
   /** Says again who is here, for nodes that missed it; called by the audit. */
@@ -128,6 +135,7 @@ export class Presence implements Flushable {
   }
 
   #here(user: string): PresenceState {
+    if (this.#host.isHidden(user)) return 'offline'
     const own = this.#local.get(user)
     if (!own) return this.#leaving.get(user)?.state ?? 'offline'
     return [...own.values()].includes('active') ? 'online' : 'idle'

@@ -1,5 +1,6 @@
 import type { ReceiptFrame } from '#parley/shared/protocol/index.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { HiddenUsers } from '#parley/server/chat/hidden-users.ts'
 import type { Hub, HubMember } from '#parley/server/chat/hub.ts'
 import type { MemberState } from '#parley/server/chat/ports.ts'
 import { encoded } from '#parley/server/chat/encoding.ts'
@@ -10,14 +11,24 @@ import { encoded } from '#parley/server/chat/encoding.ts'
  */
 const receiptAudience = 256
 
+/** `own`: for the connections of its user only. */
+type Receipt = ReceiptFrame & { own?: true }
+
+/** What becomes of the receipt of one who does not show how far they have read: the own devices learn it, others what has arrived. */
+function withheld({ read, ...frame }: ReceiptFrame): Receipt[] {
+  return [{ ...frame, ...(read === undefined ? {} : { read }), own: true }, ...(frame.delivered === undefined ? [] : [frame])]
+}
+
 /** Read and delivered positions (§8): `max()`, clamped to head, told to the members only when they moved (R18). */
 export class Receipts<S extends HubMember> {
   readonly #context: ChatContext
   readonly #hub: Hub<S>
+  readonly #hidden: HiddenUsers
 
-  constructor(context: ChatContext, hub: Hub<S>) {
+  constructor(context: ChatContext, hub: Hub<S>, hidden: HiddenUsers) {
     this.#context = context
     this.#hub = hub
+    this.#hidden = hidden
   }
 
   /**
@@ -35,12 +46,14 @@ export class Receipts<S extends HubMember> {
       ...(state.deliveredSeq === undefined ? {} : { delivered: positions.deliveredSeq }),
       at: this.#context.clock.now(),
     }
-    this.spread(frame, origin)
-    this.#context.backplane.publish(frame)
+    for (const part of this.#hidden.reads(user) ? withheld(frame) : [frame]) {
+      this.spread(part, origin)
+      this.#context.backplane.publish(part)
+    }
   }
 
   /** Tells the members here. */
-  spread(frame: ReceiptFrame, origin?: S): void {
+  spread({ own, ...frame }: Receipt, origin?: S): void {
     const watchers = this.#hub.watchers(frame.conversation)
     const everyone = watchers.length <= receiptAudience
     const text = encoded(frame)
@@ -48,7 +61,7 @@ export class Receipts<S extends HubMember> {
       if (member === origin || !this.#hub.isMember(member, frame.conversation)) continue
       // The reader's other connections count unread by it, and nothing else tells them while they stay: it is never dropped there.
       if (member.user === frame.user) member.push(text, 'answer')
-      else if (everyone) member.push(text, 'ephemeral')
+      else if (everyone && !own) member.push(text, 'ephemeral')
     }
   }
 }

@@ -7,6 +7,7 @@ import { encoded } from '#parley/server/chat/encoding.ts'
 import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import { Flow } from '#parley/server/chat/flow.ts'
 import type { Flusher } from '#parley/server/chat/flusher.ts'
+import type { HiddenUsers } from '#parley/server/chat/hidden-users.ts'
 import type { Hub } from '#parley/server/chat/hub.ts'
 import { Inbound } from '#parley/server/chat/inbound.ts'
 import { Liveness } from '#parley/server/chat/liveness.ts'
@@ -32,6 +33,7 @@ export interface SessionServices {
   gate: StoreGate
   buckets: UserBuckets
   presence: Presence
+  hidden: HiddenUsers
   receipts: Receipts<Session>
   recent: RecentLog
   typing: TypingNotices<Session>
@@ -125,6 +127,7 @@ export class Session implements SessionHandle {
   opened(): void {
     if (this.#state.phase !== 'opening') return
     this.#state = { phase: 'open' }
+    this.#services.hidden.set(this.user, this.identity.hides ?? {})
     this.#services.presence.set(this.user, this.id, 'active')
     this.#inbound.start()
   }

@@ -8,6 +8,7 @@ import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
+import { createMemoryProfiles } from '#parley/server/storage/memory/profiles.ts'
 import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
 
@@ -37,6 +38,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryLog(state, writes),
     ...createMemoryConversations(state, writes),
     ...createMemoryPeople(state, writes),
+    ...createMemoryProfiles(state, writes),
     ...createMemoryAttachments(state, writes),
     ...createMemoryInvites(state, writes),
     ...createMemoryPush(state, writes),

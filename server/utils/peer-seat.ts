@@ -35,7 +35,7 @@ export function seatPeer(peer: Peer): SessionHandle | undefined {
   if (seat.forwardedHost && !settings.trust.trusts(peerAddress)) return refuse(socket, closeCodes.policy)
   const { address } = clientFacts(peerAddress, false, name => (name === 'x-forwarded-for' ? seat.forwardedFor : undefined), settings.trust)
   if (!chat.hasRoom(cappedAddress(address, settings.trust))) return refuse(socket, closeCodes.overloaded)
-  const { account, login } = seat.grant
+  const { account, login, hides, blocks } = seat.grant
   if (!tickets.stands(seat.grant)) return refuse(socket, closeCodes.revoked)
-  return chat.accept(socket, { user: account, login, appname: seat.appname, address })
+  return chat.accept(socket, { user: account, login, appname: seat.appname, address, ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}) })
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ConversationSummary, LogEvent, PresenceState } from '#parley/shared/model.ts'
+import type { ConversationSummary, LogEvent, PresenceState, UserSummary } from '#parley/shared/model.ts'
 import type { RejectCode } from '#parley/shared/protocol/reject-codes.ts'
 
 /** Frames that the server sends. Schemas are loose: unknown fields and types of a newer server are ignored (T5). */
@@ -23,6 +23,7 @@ export const serverFrameSchemas = {
     heartbeat: v.looseObject({ interval: v.number(), timeout: v.number() }),
     limits: v.looseObject({}),
     serverTime: v.number(),
+    blocked: v.optional(v.array(id)),
   }),
   heads: v.looseObject({ type: v.literal('heads'), heads }),
   ack: v.looseObject({ type: v.literal('ack'), cid: v.string(), conversation: id, seq, at: v.number(), duplicate: v.optional(v.boolean()), mentions: v.optional(v.array(id)) }),
@@ -34,6 +35,8 @@ export const serverFrameSchemas = {
   receipt: v.looseObject({ type: v.literal('receipt'), conversation: id, user: id, read: v.optional(seq), delivered: v.optional(seq), at: v.number() }),
   typing: v.looseObject({ type: v.literal('typing'), conversation: id, user: id, on: v.boolean() }),
   presence: v.looseObject({ type: v.literal('presence'), user: id, state: v.picklist(['online', 'idle', 'offline']), lastSeen: v.optional(v.number()) }),
+  user: v.looseObject({ type: v.literal('user'), user: v.looseObject({ id, username: v.string(), displayName: v.string() }) }),
+  blocked: v.looseObject({ type: v.literal('blocked'), users: v.array(id) }),
   conversation: v.looseObject({ type: v.literal('conversation'), conversation: v.looseObject({ id }) }),
   removed: v.looseObject({ type: v.literal('removed'), conversation: id }),
   status: v.looseObject({ type: v.literal('status'), store: v.picklist(['ok', 'busy', 'full']) }),
@@ -58,6 +61,8 @@ export interface WelcomeFrame {
   heartbeat: { interval: number, timeout: number }
   limits: Record<string, number>
   serverTime: number
+  /** User ids; absent: nobody. */
+  blocked?: string[]
 }
 export interface HeadsFrame { type: 'heads', heads: Heads }
 export interface AckFrame { type: 'ack', cid: string, conversation: string, seq: number, at: number, duplicate?: boolean, mentions?: string[] }
@@ -67,6 +72,8 @@ export interface PageFrame { type: 'page', ref: Ref, conversation: string, event
 export interface ReceiptFrame { type: 'receipt', conversation: string, user: string, read?: number, delivered?: number, at: number }
 export interface TypingNotice { type: 'typing', conversation: string, user: string, on: boolean }
 export interface PresenceNotice { type: 'presence', user: string, state: PresenceState, lastSeen?: number }
+export interface UserFrame { type: 'user', user: UserSummary }
+export interface BlockedFrame { type: 'blocked', users: string[] }
 export interface ConversationFrame { type: 'conversation', conversation: ConversationSummary }
 export interface RemovedFrame { type: 'removed', conversation: string }
 export interface StatusFrame { type: 'status', store: StoreStatus }
@@ -77,4 +84,4 @@ export interface ErrorFrame { type: 'error', code: ErrorCode, message?: string, 
 /** Anything the server sends (PROTOCOL 4–9). */
 export type ServerFrame
   = | WelcomeFrame | HeadsFrame | AckFrame | RejectFrame | EventFrame | PageFrame | ReceiptFrame | TypingNotice | PresenceNotice
-    | ConversationFrame | RemovedFrame | StatusFrame | GoawayFrame | ErrorFrame | { type: 'ping' } | { type: 'pong' }
+    | UserFrame | BlockedFrame | ConversationFrame | RemovedFrame | StatusFrame | GoawayFrame | ErrorFrame | { type: 'ping' } | { type: 'pong' }

@@ -6,6 +6,7 @@ import { conversationsContract } from '#parley/tests/contract/conversations.cont
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
 import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
+import { peopleContract } from '#parley/tests/contract/people.contract.ts'
 import { pushContract } from '#parley/tests/contract/push.contract.ts'
 import { searchContract } from '#parley/tests/contract/search.contract.ts'
 import type { OpenStore } from '#parley/tests/contract/world.ts'
@@ -19,6 +20,7 @@ export function storeContract(open: OpenStore): void {
   searchContract(open)
   attachmentsContract(open)
   invitesContract(open)
+  peopleContract(open)
   pushContract(open)
   accountsContract(open)
 

@@ -7,9 +7,9 @@ import type { TicketResponse } from '#parley/shared/http.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 /** A single-use token that opens one socket (A1). */
-export default accountHandler((event, { account, login, via }): TicketResponse => {
-  spend('tickets', account.id)
-  const token = useParley().tickets.mint({ account, login, via })
+export default accountHandler((event, caller): TicketResponse => {
+  spend('tickets', caller.account.id)
+  const token = useParley().tickets.mint(caller)
   if (token === undefined) throw refusal('unauthenticated')
   setStatus(event, 201)
   return { token, expiresIn: timing.ticketAge / 1000 }

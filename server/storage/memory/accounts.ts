@@ -1,19 +1,29 @@
 import type { Account } from '#parley/shared/model.ts'
 import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
+import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import type { MemoryState, MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 
-function record(user: MemoryUser | undefined): UserRecord | undefined {
+function stateOf(state: MemoryState, user: MemoryUser): UserState {
+  const { role, disabled, hides } = user
+  return {
+    ...userSummary(user), role, disabled,
+    ...(hides?.reads || hides?.presence ? { hides: { ...hides } } : {}),
+    ...(state.blocks.get(user.id)?.size ? { blocks: true } : {}),
+  }
+}
+
+function record(state: MemoryState, user: MemoryUser | undefined): UserRecord | undefined {
   if (!user) return undefined
-  const { role, passwordHash, disabled, createdAt } = user
-  return { ...userSummary(user), role, passwordHash, disabled, createdAt }
+  const { passwordHash, createdAt } = user
+  return { ...stateOf(state, user), passwordHash, createdAt }
 }
 
 function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
   const { id, username, usernameKey, displayName, passwordHash, at, mayBeFirst } = user
-  if ([...state.users.values()].some(other => other.usernameKey === usernameKey)) return { ok: false, code: 'username_taken' }
+  if ([...state.users.values()].some(other => [usernameKey, retiredName(usernameKey)].includes(other.usernameKey))) return { ok: false, code: 'username_taken' }
   const first = state.users.size === 0
   if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
   const invite = user.invite === undefined ? undefined : findInvite(state, user.invite, at)
@@ -26,8 +36,8 @@ function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<Accou
 
 function change(state: MemoryState, id: string, fields: Partial<MemoryUser>): boolean {
   const user = state.users.get(id)
-  if (user) Object.assign(user, fields)
-  return user !== undefined
+  if (user && !user.deleted) Object.assign(user, fields)
+  return user !== undefined && !user.deleted
 }
 
 /** A new log-in is the moment to forget those of the same user that ran out. */
@@ -46,14 +56,14 @@ function revokeLogins(state: MemoryState, user: string, except?: string): string
 
 const tokenRecord = ({ hash: _hash, ...token }: ApiTokenRecord & { hash: string }): ApiTokenRecord => ({ ...token })
 
-function stateOf(state: MemoryState, id: string): UserState | undefined {
+function findState(state: MemoryState, id: string): UserState | undefined {
   const user = state.users.get(id)
-  return user && { ...userSummary(user), role: user.role, disabled: user.disabled }
+  return user && stateOf(state, user)
 }
 
 function findToken(state: MemoryState, hash: string): Awaited<ReturnType<AccountStore['apiToken']>> {
   const token = [...state.apiTokens.values()].find(other => other.hash === hash)
-  const user = token && stateOf(state, token.user)
+  const user = token && findState(state, token.user)
   return user && { token: tokenRecord(token), user }
 }
 
@@ -67,15 +77,15 @@ export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): 
   return {
     userCount: async () => state.users.size,
     createUser: user => writes.run(() => createUser(state, user)),
-    userByName: async key => record([...state.users.values()].find(user => user.usernameKey === key)),
-    userById: async id => record(state.users.get(id)),
+    userByName: async key => record(state, [...state.users.values()].find(user => user.usernameKey === key)),
+    userById: async id => record(state, state.users.get(id)),
     setPassword: (id, passwordHash) => writes.run(() => void change(state, id, { passwordHash })),
     setDisabled: (id, disabled) => writes.run(() => change(state, id, { disabled })),
     setUserRole: (id, role) => writes.run(() => change(state, id, { role })),
     createLogin: login => writes.run(() => createLogin(state, login)),
     async login(id, now) {
       const login = state.logins.get(id)
-      const user = login && stateOf(state, login.user)
+      const user = login && findState(state, login.user)
       return user && login.expiresAt > now ? { login: { ...login }, user } : undefined
     },
     touchLogin: (id, lastSeenAt, expiresAt) => writes.run(() => {

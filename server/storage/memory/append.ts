@@ -19,13 +19,13 @@ function targetFacts(conversation: MemoryConversation, change: LogChange): Targe
   return event && { kind: event.kind, sender: event.sender, at: event.at, deleted: event.kind === 'message' && event.deleted === true }
 }
 
-function subjectFacts(state: MemoryState, conversation: MemoryConversation, change: LogChange): SubjectFacts | undefined {
+function subjectFacts(state: MemoryState, conversation: MemoryConversation, actor: string, change: LogChange): SubjectFacts | undefined {
   if (change.kind !== 'member') return undefined
   const role = conversation.members.get(change.user)?.role
   const user = state.users.get(change.user)
   if (!user || (user.disabled && !role)) return undefined
   const owners = [...conversation.members.values()].filter(member => member.role === 'owner').length
-  return { role, lastOwner: role === 'owner' && owners === 1 }
+  return { role, lastOwner: role === 'owner' && owners === 1, refuses: state.blocks.get(change.user)?.has(actor) === true }
 }
 
 /** The invite that the request brings, if it counts. */
@@ -42,7 +42,8 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
     invited: inviteOf(state, request)?.conversation === request.conversation,
     role: conversation.members.get(request.actor)?.role,
     target: targetFacts(conversation, request.change),
-    subject: subjectFacts(state, conversation, request.change),
+    subject: subjectFacts(state, conversation, request.actor, request.change),
+    closing: request.closing,
     attachment: attachmentFact(state, request.actor, 'content' in request.change ? request.change.content : undefined),
     blocked: others.some(user => state.blocks.get(user)?.has(request.actor)),
   }

@@ -39,11 +39,11 @@ const storedBytes = (state: MemoryState, user: string): number =>
 const ofKey = (state: MemoryState, user: string, key: string): Attachment | undefined =>
   [...state.attachments.values()].find(known => known.uploader === user && known.key === key)?.attachment
 
-function add(state: MemoryState, { attachment, uploader, key, expiresAt, quota }: NewAttachment): AddedAttachment {
+function add(state: MemoryState, { attachment, uploader, key, at, expiresAt, quota }: NewAttachment): AddedAttachment {
   const known = key === undefined ? undefined : ofKey(state, uploader, key)
   if (known) return { ok: true, attachment: copy(known), duplicate: true }
   if (quota !== undefined && storedBytes(state, uploader) + attachment.size > quota) return { ok: false, code: 'quota_exceeded' }
-  state.attachments.set(attachment.id, { attachment: copy(attachment), uploader, ...(key === undefined ? {} : { key }), expiresAt, uses: new Map() })
+  state.attachments.set(attachment.id, { attachment: copy(attachment), uploader, at, ...(key === undefined ? {} : { key }), expiresAt, uses: new Map() })
   return { ok: true, attachment: copy(attachment), duplicate: false }
 }
 

@@ -2,25 +2,28 @@ import type { ConversationSummary, Member, Message, UserSummary } from '#parley/
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { ConversationStore, CreateConversation, MemberSettings, MemberState } from '#parley/server/chat/ports.ts'
 import { compareText } from '#parley/server/storage/compare-text.ts'
+import { keepTimes, pinsOf } from '#parley/server/storage/memory/reading-state.ts'
 import { copy, newMember, type MemoryConversation, type MemoryMember, type MemoryState, type MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 
 type MembershipStore = Omit<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
 
-export const userSummary = ({ id, username, displayName, avatar }: MemoryUser): UserSummary =>
-  ({ id, username, displayName, ...(avatar === undefined ? {} : { avatar }) })
+export const userSummary = ({ id, username, displayName, avatar, status, deleted }: MemoryUser): UserSummary =>
+  ({ id, username, displayName, ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status: copy(status) }), ...(deleted ? { deleted } : {}) })
 
 function toMember(state: MemoryState, id: string, member: MemoryMember): Member {
   const user = state.users.get(id)!
-  const { role, readSeq, deliveredSeq } = member
-  return { user: userSummary(user), role, readSeq, deliveredSeq, state: 'offline', ...(user.lastSeen === undefined ? {} : { lastSeen: user.lastSeen }) }
+  const { role, deliveredSeq, joinedSeq } = member
+  const readSeq = user.hides?.reads ? 0 : member.readSeq
+  return { user: userSummary(user), role, readSeq, deliveredSeq, ...(joinedSeq === 0 ? {} : { joinedSeq }), state: 'offline', ...(user.lastSeen === undefined ? {} : { lastSeen: user.lastSeen }) }
 }
 
 /** Own view of a conversation. */
 export function summaryOf(state: MemoryState, conversation: MemoryConversation, user: string): ConversationSummary {
   const own = conversation.members.get(user)!
   const messages = [...conversation.messages.values()]
-  const isUnread = (message: Message) => message.sender !== user && message.deletedAt === undefined && message.seq > own.readSeq
+  const above = own.unreadFrom ? Math.min(own.readSeq, own.unreadFrom - 1) : own.readSeq
+  const isUnread = (message: Message) => message.sender !== user && message.deletedAt === undefined && message.seq > above
   const unread = messages.filter(isUnread)
   const last = messages.at(-1)
   return copy({
@@ -37,7 +40,8 @@ export function summaryOf(state: MemoryState, conversation: MemoryConversation, 
     readSeq: own.readSeq,
     unread: unread.length,
     ...(own.unreadFrom ? { unreadFrom: own.unreadFrom } : {}),
-    mentions: unread.filter(message => message.mentions?.includes(user)).length,
+    mentions: unread.filter(message => message.mentions?.includes(user) && !state.blocks.get(user)?.has(message.sender)).length,
+    ...(conversation.pins.size > 0 ? { pins: pinsOf(conversation) } : {}),
     ...(last ? { lastMessage: last } : {}),
     role: own.role,
     notify: own.notify,
@@ -60,17 +64,18 @@ function create(state: MemoryState, { id, kind, title, members, at }: CreateConv
   const missing = users.find(user => !state.users.has(user))
   if (missing !== undefined) throw new Error(`no such user: ${missing}`)
   const joined = users.map((user, index) => [user, newMember(kind !== 'direct' && index === 0 ? 'owner' : 'member', 0)] as const)
-  state.conversations.set(id, { id, kind, title, closed: false, public: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined) })
+  state.conversations.set(id, { id, kind, title, closed: false, public: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined), pins: new Map(), receiptTimes: [] })
   return { id, created: true }
 }
 
-function raise(conversation: MemoryConversation | undefined, user: string, { readSeq = 0, deliveredSeq = 0 }: MemberState) {
+function raise(conversation: MemoryConversation | undefined, user: string, { readSeq = 0, deliveredSeq = 0, at }: MemberState) {
   const member = conversation?.members.get(user)
   if (!conversation || !member) return undefined
   const head = conversation.events.length
   const read = Math.max(member.readSeq, Math.min(readSeq, head))
   const delivered = Math.max(member.deliveredSeq, Math.min(deliveredSeq, head))
   const changed = read !== member.readSeq || delivered !== member.deliveredSeq
+  if (at !== undefined) keepTimes(conversation, user, member, { readSeq: read, deliveredSeq: delivered }, at)
   member.readSeq = read
   member.deliveredSeq = delivered
   return { readSeq: read, deliveredSeq: delivered, changed }

@@ -49,7 +49,7 @@ export function createMemoryPeople(state: MemoryState, writes: MemoryWrites): Pe
     usersById: async ids => [...new Set(ids)].map(id => state.users.get(id)).filter(user => user !== undefined).map(userSummary),
     saveLastSeen: (id, at) => writes.run(() => {
       const user = state.users.get(id)
-      if (user) user.lastSeen = Math.max(user.lastSeen ?? 0, at)
+      if (user && !user.hides?.presence && !user.deleted) user.lastSeen = Math.max(user.lastSeen ?? 0, at)
     }),
     async lastSeenOf(ids) {
       const seen = [...new Set(ids)].map(id => [id, state.users.get(id)?.lastSeen] as const)

@@ -2,6 +2,7 @@ import type { Attachment, ConversationKind, LogEvent, MemberRole, Message, Notif
 import type { Invite } from '#parley/shared/http.ts'
 import type { NotificationSettings } from '#parley/shared/notifications.ts'
 import type { PushSubscription } from '#parley/server/chat/push-port.ts'
+import type { StoredAvatar } from '#parley/server/chat/people-port.ts'
 import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
@@ -9,6 +10,8 @@ import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/aut
 export interface MemoryUser extends UserRecord {
   usernameKey: string
   lastSeen?: number
+  /** Ended, with something still to do. */
+  closing?: 'keep' | 'erase'
 }
 
 export interface MemoryMember {
@@ -49,6 +52,7 @@ export interface MemoryOp {
 export interface MemoryAttachment {
   attachment: Attachment
   uploader: string
+  at: number
   key?: string
   /** While no message holds it. */
   expiresAt?: number
@@ -80,6 +84,7 @@ export interface MemoryState {
   /** By endpoint, oldest first. */
   pushSubscriptions: Map<string, PushSubscription>
   notificationSettings: Map<string, NotificationSettings>
+  avatars: Map<string, StoredAvatar & { at: number }>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -87,7 +92,7 @@ export interface MemoryState {
 export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
-    attachments: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
+    attachments: new Map(), avatars: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
   }
 }
 

@@ -34,7 +34,9 @@ function countUnread(database: SqliteDatabase, { num, head, user, read_seq }: Su
   if (read_seq >= head) return { unread: 0, mentions: 0 }
   const unread = database.get<{ count: number }>(
     'select count(*) as count from messages where key between ? and ? and sender <> ? and deleted_at is null', ...range, user)
-  const mentions = database.get<{ count: number }>('select count(*) as count from mentions where user = ? and message between ? and ?', user, ...range)
+  const mentions = database.get<{ count: number }>(`
+    select count(*) as count from mentions x where x.user = ? and x.message between ? and ? and not exists (
+      select 1 from blocks b join messages m on m.key = x.message where b.user = x.user and b.blocked = m.sender)`, user, ...range)
   return { unread: unread?.count ?? 0, mentions: mentions?.count ?? 0 }
 }
 

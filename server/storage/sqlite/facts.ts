@@ -59,15 +59,16 @@ function readTarget(database: SqliteDatabase, place: Place, change: LogChange): 
   return row && { kind: 'message', sender: row.sender, at: row.at, deleted: row.deleted === 1 }
 }
 
-type SubjectRow = { disabled: number, role: MemberRole | null }
+type SubjectRow = { disabled: number, role: MemberRole | null, refuses: number }
 
-function readSubject(database: SqliteDatabase, place: Place, change: LogChange): SubjectFacts | undefined {
+function readSubject(database: SqliteDatabase, place: Place, actor: Actor, change: LogChange): SubjectFacts | undefined {
   if (change.kind !== 'member') return undefined
   const row = database.get<SubjectRow>(`
-    select u.disabled, m.role from users u left join members m on m.user = u.num and m.conversation = ? where u.id = ?`, place.num, change.user)
+    select u.disabled, m.role, exists (select 1 from blocks b where b.user = u.num and b.blocked = ?) as refuses
+      from users u left join members m on m.user = u.num and m.conversation = ? where u.id = ?`, actor.num, place.num, change.user)
   if (!row || (row.disabled && !row.role)) return undefined
   const owners = row.role === 'owner' ? database.get<{ owners: number }>('select count(*) as owners from members where conversation = ? and role = \'owner\'', place.num)?.owners : 0
-  return { role: row.role ?? undefined, lastOwner: owners === 1 }
+  return { role: row.role ?? undefined, lastOwner: owners === 1, refuses: row.refuses === 1 }
 }
 
 /** What access.ts wants to know, read inside the committing transaction (S8). */
@@ -79,9 +80,10 @@ export function readFacts(database: SqliteDatabase, request: AppendRequest, acto
     invited: invite?.conversation === request.conversation,
     role: place.role ?? undefined,
     target: readTarget(database, place, request.change),
-    subject: readSubject(database, place, request.change),
+    subject: readSubject(database, place, actor, request.change),
     attachment: 'content' in request.change ? attachmentFact(database, actor.num, request.change.content) : undefined,
     blocked: place.blocked,
+    closing: request.closing,
     now: request.at,
     recallLimit: request.recallLimit,
   }

@@ -1,6 +1,6 @@
 import type { AccountStore, ApiTokenRecord, LoginRecord, UserState } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
-import { stateOfRow, type StateRow } from '#parley/server/storage/sqlite/users.ts'
+import { stateColumns, stateOfRow, type StateRow } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type LoginStore = Pick<AccountStore, 'createLogin' | 'login' | 'touchLogin' | 'loginsOf' | 'revokeLogin' | 'revokeLogins'>
@@ -16,7 +16,7 @@ const logins = `select ${loginColumns} from logins l join users u on u.num = l.u
 
 /** Whose a login or token is, beside its own columns. */
 type OwnerRow = Omit<StateRow, 'id'> & { user: string }
-const ownerColumns = 'u.username, u.display_name, u.avatar, u.role, u.disabled'
+const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, ${stateColumns}`
 const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
 
 export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue): LoginStore {

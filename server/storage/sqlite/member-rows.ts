@@ -1,14 +1,24 @@
-import type { Member, MemberRole, UserSummary } from '#parley/shared/model.ts'
+import type { Member, MemberRole, UserStatus, UserSummary } from '#parley/shared/model.ts'
 
-export type UserRow = { id: string, username: string, display_name: string, avatar: string | null }
+export type UserRow = { id: string, username: string, display_name: string, avatar: string | null, status: string | null, deleted_at: number | null }
 
-export const userOfRow = ({ id, username, display_name, avatar }: UserRow): UserSummary =>
-  ({ id, username, displayName: display_name, ...(avatar === null ? {} : { avatar }) })
+/** Of `users u`. */
+export const userColumns = 'u.id, u.username, u.display_name, u.avatar, u.status, u.deleted_at'
+
+/** How far a member has read, as far as they show it (of `members m`). */
+export const shownReadSeq = 'case when u.hides_reads = 1 then 0 else m.read_seq end'
+
+export const userOfRow = ({ id, username, display_name, avatar, status, deleted_at }: UserRow): UserSummary => ({
+  id, username, displayName: display_name,
+  ...(avatar === null ? {} : { avatar }),
+  ...(status === null ? {} : { status: JSON.parse(status) as UserStatus }),
+  ...(deleted_at === null ? {} : { deleted: true }),
+})
 
 export type MemberRow = UserRow & { role: MemberRole, read_seq: number, delivered_seq: number, last_seen: number | null }
 
 export const memberColumns = `
-  select u.id, u.username, u.display_name, u.avatar, u.last_seen, m.role, m.read_seq, m.delivered_seq
+  select ${userColumns}, u.last_seen, m.role, ${shownReadSeq} as read_seq, m.delivered_seq
     from members m join users u on u.num = m.user`
 
 /** Presence is the core's: it knows who is connected. */

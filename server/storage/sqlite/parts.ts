@@ -1,6 +1,7 @@
 import type { Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachments.ts'
+import { createSqliteClosings } from '#parley/server/storage/sqlite/closings.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
@@ -8,6 +9,7 @@ import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
 import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
 import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
+import { createSqliteProfiles } from '#parley/server/storage/sqlite/profiles.ts'
 import { createSqlitePush } from '#parley/server/storage/sqlite/push.ts'
 import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
 import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
@@ -32,6 +34,8 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
     ...createSqliteMembers(database, writes),
     ...createSqlitePeople(database, writes),
+    ...createSqliteProfiles(database, writes),
+    ...createSqliteClosings(database, writes),
     ...createSqliteAttachments(database, writes),
     ...createSqliteInvites(database, writes),
     ...createSqlitePush(database, writes),

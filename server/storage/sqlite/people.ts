@@ -1,7 +1,7 @@
 import type { ConversationStore } from '#parley/server/chat/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
-import { userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
+import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type PeopleStore = Pick<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock'>
@@ -17,17 +17,17 @@ export function createSqlitePeople(database: SqliteDatabase, writes: WriteQueue)
     async findUsers(query, limit) {
       const part = foldText(query.trim())
       return database.read(() => database.all<UserRow>(`
-        select id, username, display_name, avatar from users
+        select ${userColumns} from users u
           where disabled = 0 and (instr(username_key, ?) > 0 or instr(display_key, ?) > 0) order by username_key limit ?`, part, part, limit)).map(userOfRow)
     },
     async usersById(ids) {
       const found = database.read(() => database.all<UserRow>(
-        `select id, username, display_name, avatar from users where id in ${listed}`, JSON.stringify(ids)))
+        `select ${userColumns} from users u where id in ${listed}`, JSON.stringify(ids)))
       const byId = new Map(found.map(row => [row.id, userOfRow(row)]))
       return [...new Set(ids)].map(id => byId.get(id)).filter(user => user !== undefined)
     },
     async saveLastSeen(user, at) {
-      await writes.run(() => database.run('update users set last_seen = ? where id = ? and coalesce(last_seen, 0) < ?', at, user, at))
+      await writes.run(() => database.run('update users set last_seen = ? where id = ? and coalesce(last_seen, 0) < ? and hides_presence = 0 and deleted_at is null', at, user, at))
     },
     async lastSeenOf(ids) {
       const seen = database.read(() => database.all<{ id: string, last_seen: number }>(

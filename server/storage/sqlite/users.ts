@@ -2,24 +2,32 @@ import type { UserRole } from '#parley/shared/model.ts'
 import type { AccountStore, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { readInvite, useInvite } from '#parley/server/storage/sqlite/invites.ts'
-import { userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
+import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword' | 'setDisabled' | 'setUserRole'>
 
-export type StateRow = UserRow & { role: UserRole, disabled: number }
+export type StateRow = UserRow & { role: UserRole, disabled: number, hides_reads: number, hides_presence: number, blocks: number }
 type RecordRow = StateRow & { password_hash: string, created_at: number }
 
-export const stateOfRow = (row: StateRow): UserState => ({ ...userOfRow(row), role: row.role, disabled: row.disabled === 1 })
+/** Of `users u`. */
+export const stateColumns = `u.role, u.disabled, u.hides_reads, u.hides_presence, exists (select 1 from blocks b where b.user = u.num) as blocks`
 
-const records = 'select id, username, display_name, avatar, role, password_hash, disabled, created_at from users'
+export const stateOfRow = (row: StateRow): UserState => ({
+  ...userOfRow(row), role: row.role, disabled: row.disabled === 1,
+  ...(row.hides_reads || row.hides_presence ? { hides: { ...(row.hides_reads ? { reads: true } : {}), ...(row.hides_presence ? { presence: true } : {}) } } : {}),
+  ...(row.blocks ? { blocks: true } : {}),
+})
+
+const records = `select ${userColumns}, ${stateColumns}, u.password_hash, u.created_at from users u`
 
 export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue): UserStore {
   const countUsers = () => database.get<{ count: number }>('select count(*) as count from users')?.count ?? 0
 
   function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
-    if (database.get('select 1 from users where username_key = ?', usernameKey)) return { ok: false, code: 'username_taken' }
+    if (database.get('select 1 from users where username_key in (?, ?)', usernameKey, retiredName(usernameKey))) return { ok: false, code: 'username_taken' }
     const first = countUsers() === 0
     if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
     const invite = hash === undefined ? undefined : readInvite(database, hash, at, null)
@@ -45,7 +53,7 @@ export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue):
     async setPassword(id, passwordHash) {
       await writes.run(() => database.run('update users set password_hash = ? where id = ?', passwordHash, id))
     },
-    setDisabled: (id, disabled) => writes.run(() => database.run('update users set disabled = ? where id = ?', Number(disabled), id).changes > 0),
-    setUserRole: (id, role) => writes.run(() => database.run('update users set role = ? where id = ?', role, id).changes > 0),
+    setDisabled: (id, disabled) => writes.run(() => database.run('update users set disabled = ? where id = ? and deleted_at is null', Number(disabled), id).changes > 0),
+    setUserRole: (id, role) => writes.run(() => database.run('update users set role = ? where id = ? and deleted_at is null', role, id).changes > 0),
   }
 }

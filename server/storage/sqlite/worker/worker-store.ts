@@ -37,6 +37,7 @@ const reads = [
   'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
   'inviteByHash', 'invitesOf', 'publicConversations',
   'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
+  'blockedBy', 'blockersOf', 'avatar', 'messagesOf', 'filesOf', 'closings',
 ] as const satisfies Method[]
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
@@ -45,6 +46,7 @@ const writes = [
   'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
   'savePushSubscription', 'removePushSubscription', 'forgetPushEndpoint', 'saveNotificationSettings',
+  'saveProfile', 'saveHidden', 'addAvatar', 'closeAccount', 'finishClosing',
 ] as const satisfies Method[]
 
 /** Methods by name, each a call to a thread. */
