@@ -1,7 +1,7 @@
 import { changedRow, rowOfEvent, rowOfMessage } from '#parley/client/rows.ts'
 import type { ConfirmedMessage } from '#parley/client/rows.ts'
 import { mergeMembers } from '#parley/client/conversation-view.ts'
-import type { ConversationSummary, LogEvent, MemberEvent } from '#parley/shared/model.ts'
+import type { ConversationSummary, LogEvent, MemberEvent, Pin } from '#parley/shared/model.ts'
 
 /** What this device knows of one conversation: the server's summary, moved on by the events since. */
 export interface ConversationEntry {
@@ -19,8 +19,15 @@ export function entryOf(summary: ConversationSummary, account: string): Conversa
   return { summary, last, countedTo: summary.head }
 }
 
-/** Whether an answer counts unread from an older read position than this device has: the own `read` had not reached the server yet. */
-export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): boolean => fresh.readSeq < known.summary.readSeq
+/** Seq above which messages are unread: the read position, or what lies before the user's own mark (PROTOCOL 8). */
+export const unreadAbove = ({ readSeq, unreadFrom }: ConversationSummary): number => unreadFrom === undefined ? readSeq : Math.min(readSeq, unreadFrom - 1)
+
+/**
+ * Whether the counts of an answer are not those of now: the own `read` had not reached the server yet, or it brings a mark and is older
+ * than what was counted here.
+ */
+export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): boolean =>
+  fresh.readSeq < known.summary.readSeq || (fresh.head < known.countedTo && fresh.unreadFrom !== known.summary.unreadFrom)
 
 /**
  * The entry after a fresh summary. The answer may be older than what events told meanwhile: each part comes from whoever knows more
@@ -35,15 +42,16 @@ export function refreshed(known: ConversationEntry, fresh: ConversationSummary, 
   const newer = next.countedTo >= known.countedTo
   const counts = newer && !isBehind(fresh, known) ? next : known
   const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last
+  const summary = { ...(overtaken ? known.summary : next.summary), readSeq: Math.max(fresh.readSeq, known.summary.readSeq) }
+  const none = counts === known && unreadAbove(summary) >= known.countedTo
   return {
     summary: {
-      ...(overtaken ? known.summary : next.summary),
+      ...summary,
       ...(newer ? {} : loggedOf(known.summary)),
       members: mergeMembers(known.summary.members, next.summary.members),
       head: Math.max(next.summary.head, known.summary.head),
-      readSeq: Math.max(fresh.readSeq, known.summary.readSeq),
-      unread: counts.summary.unread,
-      mentions: counts.summary.mentions,
+      unread: none ? 0 : counts.summary.unread,
+      mentions: none ? 0 : counts.summary.mentions,
       hidden: overtaken ? known.summary.hidden : next.summary.hidden && (last?.seq ?? 0) <= next.summary.head,
     },
     last,
@@ -52,7 +60,7 @@ export function refreshed(known: ConversationEntry, fresh: ConversationSummary, 
 }
 
 /** What events tell of a conversation; all of it, so that what was taken away stays away. */
-const loggedOf = ({ title, topic, avatar, closed, public: isPublic }: ConversationSummary): Partial<ConversationSummary> => ({ title, topic, avatar, closed, public: isPublic })
+const loggedOf = ({ title, topic, avatar, closed, public: isPublic, pins }: ConversationSummary): Partial<ConversationSummary> => ({ title, topic, avatar, closed, public: isPublic, pins })
 
 /** The entry after one more event of the log; each event is given once and in order. */
 export function advanced(known: ConversationEntry, event: LogEvent, account: string): ConversationEntry {
@@ -61,9 +69,9 @@ export function advanced(known: ConversationEntry, event: LogEvent, account: str
   return { summary, last: lastAfter(known.last, event, account), countedTo: Math.max(known.countedTo, event.seq) }
 }
 
-/** Unread = others' not deleted messages after the read position; edits, reactions and joins never count (PROTOCOL 8). */
+/** Unread = others' not deleted messages after the read position or from the own mark on; edits, reactions and joins never count (PROTOCOL 8). */
 function counted(summary: ConversationSummary, event: LogEvent, account: string): Partial<ConversationSummary> {
-  if (event.kind !== 'message' || event.sender === account || event.deleted === true || event.seq <= summary.readSeq) return {}
+  if (event.kind !== 'message' || event.sender === account || event.deleted === true || event.seq <= unreadAbove(summary)) return {}
   return { unread: summary.unread + 1, mentions: summary.mentions + (event.mentions?.includes(account) === true ? 1 : 0) }
 }
 
@@ -71,7 +79,7 @@ function described(summary: ConversationSummary, event: LogEvent): Partial<Conve
   if (event.kind === 'member') return { ...withMember(summary, event) }
   // A new message brings a hidden conversation back; one that its summary knows already does not.
   if (event.kind === 'message' && event.seq > summary.head) return { hidden: false }
-  if (event.kind !== 'meta') return {}
+  if (event.kind !== 'meta') return { pins: pinsAfter(summary.pins, event) }
   const { title, topic, avatar, closed, public: isPublic } = event
   return {
     ...(title === undefined ? {} : { title }),
@@ -79,7 +87,20 @@ function described(summary: ConversationSummary, event: LogEvent): Partial<Conve
     ...(avatar === undefined ? {} : { avatar }),
     ...(closed === undefined ? {} : { closed }),
     ...(isPublic === undefined ? {} : { public: isPublic }),
+    pins: pinsAfter(summary.pins, event),
   }
+}
+
+/** O7: the one pinned last comes last; a deleted message loses its pin, an edited one is told apart from what was read of it before. */
+function pinsAfter(pins: Pin[] | undefined, event: LogEvent): Pin[] | undefined {
+  if (event.kind === 'meta' && event.pin !== undefined) {
+    const { seq, on } = event.pin
+    const others = (pins ?? []).filter(pin => pin.seq !== seq)
+    return on ? [...others, { seq, by: event.sender, at: event.at }] : others
+  }
+  if (event.kind === 'delete') return pins?.filter(pin => pin.seq !== event.target)
+  if (event.kind === 'edit') return pins?.map(pin => pin.seq === event.target ? { ...pin, editedAt: event.at } : pin)
+  return pins
 }
 
 /** A join names someone whose name is not in the event: the caller fetches the summary again. */
@@ -105,7 +126,10 @@ function lastAfter(last: ConfirmedMessage | undefined, event: LogEvent, account:
  */
 export function readUpTo(known: ConversationEntry, seq: number, exact: ExactCount): { entry: ConversationEntry, sure: boolean } {
   const readSeq = Math.max(known.summary.readSeq, seq)
-  const counts = readSeq >= known.countedTo ? { unread: 0, mentions: 0 } : exact(readSeq)
+  const above = unreadAbove({ ...known.summary, readSeq })
+  // What the user marked stays unread, however far they read.
+  if (above === unreadAbove(known.summary)) return { entry: { ...known, summary: { ...known.summary, readSeq } }, sure: true }
+  const counts = above >= known.countedTo ? { unread: 0, mentions: 0 } : exact(above)
   return { entry: { ...known, summary: { ...known.summary, readSeq, ...counts } }, sure: counts !== undefined }
 }
 

@@ -1,4 +1,4 @@
-import { advanced, entryOf, isBehind, readUpTo, receipted, refreshed } from '#parley/client/conversation-entry.ts'
+import { advanced, entryOf, isBehind, readUpTo, receipted, refreshed, unreadAbove } from '#parley/client/conversation-entry.ts'
 import type { ConversationEntry, ExactCount } from '#parley/client/conversation-entry.ts'
 import { inListOrder, viewOf, watermarksOf } from '#parley/client/conversation-view.ts'
 import type { DeviceView } from '#parley/client/conversation-view.ts'
@@ -139,8 +139,8 @@ export class Directory {
     const entry = advanced(known, event, this.#options.account.id)
     // A page of history may have put the cursor past events that were never given out: nobody has counted those.
     const leapt = event.seq > known.countedTo + 1
-    const recount = leapt || (event.kind === 'delete' && event.target > entry.summary.readSeq)
-    const counts = recount || event.kind === 'message' ? this.#options.exact(id)(entry.summary.readSeq) : undefined
+    const recount = leapt || (event.kind === 'delete' && event.target > unreadAbove(entry.summary))
+    const counts = recount || event.kind === 'message' ? this.#options.exact(id)(unreadAbove(entry.summary)) : undefined
     this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...entry.summary, ...counts } })
     if ((recount && counts === undefined) || (event.kind === 'member' && event.change !== 'leave')) this.doubt(id)
     if (event.kind === 'member') this.#markRows(id)

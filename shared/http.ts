@@ -1,4 +1,4 @@
-import type { Account, Attachment, ConversationKind, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, UserSummary } from '#parley/shared/model.ts'
+import type { Account, Attachment, ConversationKind, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, Pin, UserSummary } from '#parley/shared/model.ts'
 import type { NotificationSettings, PushDevice } from '#parley/shared/notifications.ts'
 
 /** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
@@ -8,7 +8,23 @@ export interface TicketResponse {
   /** Seconds: the only duration of the protocol that is not in milliseconds (W2). */
   expiresIn: number
 }
-export interface AccountResponse { user: Account }
+/** What a user does not show to others; absent = shown. */
+export interface HiddenChoices {
+  /** How far they have read. */
+  reads?: true
+  /** Whether they are here, and when they were. */
+  presence?: true
+}
+export interface AccountResponse {
+  user: Account
+  /** Only in what `/api/me` answers. */
+  hides?: HiddenChoices
+}
+export interface AvatarResponse { avatar: string }
+export interface ApiTokenSummary { id: string, name: string, createdAt: number, lastUsedAt?: number }
+export interface ApiTokensResponse { tokens: ApiTokenSummary[] }
+/** The only answer that holds the token. */
+export interface NewApiTokenResponse extends ApiTokenSummary { token: string }
 export interface UsersResponse { users: UserSummary[] }
 export interface ConversationsResponse { conversations: ConversationSummary[] }
 export interface ConversationResponse { conversation: ConversationSummary }
@@ -75,6 +91,37 @@ export interface OpenConversation {
 export interface InvitePreviewResponse { registers: boolean, expiresAt?: number, conversation?: OpenConversation }
 export interface OpenConversationsResponse { conversations: OpenConversation[] }
 
+export interface PinnedMessage extends Pin { message: Message }
+export interface PinsResponse { pins: PinnedMessage[] }
+
+/** How far one member is with a message. The times are absent where they are not known any more, or never were. */
+export interface MemberReceipt {
+  user: UserSummary
+  state: 'none' | 'delivered' | 'read'
+  deliveredAt?: number
+  readAt?: number
+}
+
+/** Who a message has reached, of the members who were there when it was sent, without its author. */
+export interface ReceiptsResponse {
+  seq: number
+  /** When the message was stored, ms since 1970. */
+  at: number
+  members: number
+  delivered: number
+  read: number
+  /** Absent in conversations with too many members (U-R4). */
+  people?: MemberReceipt[]
+  /** `after` of the page that follows. */
+  next?: string
+}
+
+/** Where a time lies in a log; without a seq there is no message. */
+export interface MessageAtResponse { seq?: number }
+
+/** What a message holds, as a search can ask for it. `file` is any file, pictures too. */
+export type ContentMark = 'file' | 'image' | 'video' | 'audio' | 'link'
+
 export interface SearchHit {
   conversation: string
   seq: number
@@ -93,7 +140,7 @@ export interface NotificationSettingsResponse { settings: NotificationSettings }
 export type HttpErrorCode
   = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
     | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
-    | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
+    | 'bad_picture' | 'last_admin' | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
 
 /** Every error of the HTTP interface. */
 export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }

@@ -76,7 +76,10 @@ export interface EditEvent extends EventBase {
 export interface DeleteEvent extends EventBase { kind: 'delete', target: number }
 export interface ReactionEvent extends EventBase { kind: 'reaction', target: number, emoji: string, on: boolean }
 export interface MemberEvent extends EventBase { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
-export interface MetaEvent extends EventBase { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean }
+export interface MetaEvent extends EventBase { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean, pin?: PinChange }
+
+/** A message was pinned to its conversation, or is no longer (O7). */
+export interface PinChange { seq: number, on: boolean }
 
 /** A committed entry of a conversation's log. */
 export type LogEvent = MessageLogEvent | EditEvent | DeleteEvent | ReactionEvent | MemberEvent | MetaEvent
@@ -109,9 +112,21 @@ export interface Member {
   role: MemberRole
   readSeq: number
   deliveredSeq: number
+  /** Seq of the event by which they joined; absent = there from the beginning. */
+  joinedSeq?: number
   state: PresenceState
   /** Ms since 1970; absent while online. */
   lastSeen?: number
+}
+
+/** A pinned message (O7). */
+export interface Pin {
+  seq: number
+  /** User id of who pinned it. */
+  by: string
+  at: number
+  /** When the message was edited last; tells that what was read of it before is old. */
+  editedAt?: number
 }
 
 /** A conversation as one of its members sees it (PROTOCOL 11, `GET /api/conversations`). */
@@ -134,6 +149,8 @@ export interface ConversationSummary {
   unread: number
   unreadFrom?: number
   mentions: number
+  /** The one pinned last comes last; absent = none. */
+  pins?: Pin[]
   lastMessage?: Message
   /** Own role. */
   role: MemberRole

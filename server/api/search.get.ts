@@ -15,21 +15,23 @@ const fields = v.object({
   from: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64))),
   after: v.optional(numberInQuery),
   before: v.optional(numberInQuery),
+  has: v.optional(v.pipe(v.string(), v.transform(text => text.split(',')), v.array(v.picklist(['file', 'image', 'video', 'audio', 'link'])), v.maxLength(5))),
   limit: v.optional(numberInQuery),
   cursor: v.optional(v.pipe(v.string(), v.maxLength(200))),
 })
 
-/** Full-text search in the caller's conversations, narrowed by who sent a message and when; `next` is the `cursor` of the page after. */
+/** Full-text search in the caller's conversations, narrowed by who sent a message, when, and what it holds; `next` is the `cursor` of the page after. */
 export default accountHandler(async (event, { account }): Promise<SearchResponse> => {
   spend('lookups', account.id)
-  const { q, conversation, from, after, before, limit, cursor } = readQuery(event, fields)
-  if (q === '') return { hits: [] }
+  const { q, conversation, from, has, after, before, limit, cursor } = readQuery(event, fields)
+  if (q === '' && has === undefined) return { hits: [] }
   return await useParley().store.search({
     user: account.id,
     query: q,
     limit: Math.min(Math.max(limit ?? hitsDefault, 1), hitsMost),
     ...(conversation === undefined ? {} : { conversation }),
     ...(from === undefined ? {} : { from }),
+    ...(has === undefined ? {} : { has }),
     ...(after === undefined ? {} : { since: after }),
     ...(before === undefined ? {} : { until: before }),
     ...(cursor === undefined ? {} : { cursor }),

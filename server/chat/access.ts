@@ -41,6 +41,8 @@ export interface Facts {
   closing?: true | undefined
   /** The other member of a direct conversation has blocked the actor (S9). */
   blocked: boolean
+  /** Messages that are pinned already, without the target. */
+  pins?: number
   /** Ms since 1970. */
   now: number
   /** S8: ms; undefined = no limit. */
@@ -82,6 +84,14 @@ function judgeDelete(facts: Facts): Refusal | undefined {
   if (target.sender !== facts.actor) return refuse('forbidden', 'only the author and admins delete a message')
   const late = recallLimit !== undefined && facts.now - target.at > recallLimit
   return late ? refuse('forbidden', 'the time to take the message back is over') : undefined
+}
+
+/** O7: who may change a conversation pins in it; in a direct one both do. */
+function judgeMeta({ pin }: Extract<LogChange, { kind: 'meta' }>, { conversation, role, target, pins = 0 }: Facts): Refusal | undefined {
+  if (!leads(role) && !(pin && conversation?.kind === 'direct')) return refuse('forbidden', 'only the owner and admins change a conversation')
+  if (!pin) return undefined
+  if (target?.kind !== 'message' || (pin.on && target.deleted)) return refuse('bad_target', 'there is no message to pin')
+  return pin.on && pins >= limits.pins ? refuse('forbidden', `no more than ${limits.pins} messages are pinned`) : undefined
 }
 
 function judgeReaction(facts: Facts): Refusal | undefined {
@@ -167,7 +177,7 @@ export function judge(change: LogChange, facts: Facts): Refusal | undefined {
     case 'delete': return judgeDelete(facts)
     case 'reaction': return judgeReaction(facts)
     case 'member': return judgeMember(change, facts)
-    case 'meta': return leads(facts.role) ? undefined : refuse('forbidden', 'only the owner and admins change a conversation')
+    case 'meta': return judgeMeta(change, facts)
   }
 }
 

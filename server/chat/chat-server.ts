@@ -19,6 +19,8 @@ import { Ops } from '#parley/server/chat/ops.ts'
 import type { BackplaneMessage, HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
 import { Presence } from '#parley/server/chat/presence.ts'
 import { UserBuckets } from '#parley/server/chat/rate-limit.ts'
+import { createReading } from '#parley/server/chat/reading.ts'
+import type { ReadingCalls } from '#parley/server/chat/reading.ts'
 import { Receipts } from '#parley/server/chat/receipts.ts'
 import { RecentLog } from '#parley/server/chat/recent-log.ts'
 import { Session } from '#parley/server/chat/session.ts'
@@ -50,6 +52,7 @@ export class ChatServer implements ChatService {
   readonly #services: SessionServices
   readonly #conversations: Conversations
   readonly #news: UserNewsDesk
+  readonly reading: ReadingCalls
   readonly #wheel: Wheel
   readonly #auditor: Auditor
   readonly #unsubscribe: () => void
@@ -88,6 +91,7 @@ export class ChatServer implements ChatService {
     }
     this.#news = new UserNewsDesk({ context, hidden, presence, connectionsOf, companions: user => hub.companions(user) })
     this.#conversations = new Conversations({ context, ops, summaries, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
+    this.reading = createReading({ context, ops, conversations: this.#conversations })
     this.#wheel = new Wheel(context.clock, context.timing.busyPing / roundsPerBusyPing, now => this.#round(now))
     this.#auditor = this.#createAuditor()
     this.#unsubscribe = context.backplane.subscribe(message => this.#heard(message))

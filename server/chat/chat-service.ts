@@ -2,6 +2,7 @@ import type { ConversationKind, ConversationSummary, Member, MemberRole } from '
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
 import type { UserNews } from '#parley/server/chat/user-news.ts'
 import type { HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { ReadingCalls } from '#parley/server/chat/reading.ts'
 
 /** The seat of one accepted connection; the route hands it what the socket brings. */
 export interface SessionHandle {
@@ -58,6 +59,9 @@ export interface ChatService {
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
   /** A page of history (Y3) with its epoch (W4), as JSON. */
   history(user: string, request: HistoryRequest): Promise<Outcome<string>>
+
+  /** Pins, receipts, dates. */
+  readonly reading: ReadingCalls
 
   /** A user's name, picture or status has changed, or what they show, or whom they have blocked. */
   tellUser(news: UserNews): void

@@ -1,21 +1,15 @@
 import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/index.ts'
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
-import type { RejectCode } from '#parley/shared/protocol/index.ts'
 import type { ChatService, Outcome } from '#parley/server/chat/chat-service.ts'
 import { judgeGathering } from '#parley/server/chat/access.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import type { Ops } from '#parley/server/chat/ops.ts'
+import { done, notFound, refuse, type Refused } from '#parley/server/chat/outcomes.ts'
 import type { HistoryRequest, LogChange, MemberSettings } from '#parley/server/chat/ports.ts'
 import type { Summaries } from '#parley/server/chat/summaries.ts'
 
-type Refused = Extract<Outcome<never>, { ok: false }>
 type ConversationCalls = Pick<ChatService,
   'conversations' | 'conversation' | 'createConversation' | 'changeConversation' | 'members' | 'addMember' | 'join' | 'changeRole' | 'removeMember' | 'saveSettings' | 'history'>
-
-const done = <T>(value: T): Outcome<T> => ({ ok: true, value })
-const refuse = (code: RejectCode, message: string): Refused => ({ ok: false, code, message })
-/** The same for a stranger and for a conversation that does not exist (S8, X11). */
-const notFound = (): Refused => refuse('not_found', 'there is no such conversation')
 
 /** Members in a page of `…/members`. */
 const memberPageSize = 100

@@ -1,10 +1,12 @@
-import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRole, MetaEvent, MemberEvent, Message, NotifyLevel, UserSummary, Content } from '#parley/shared/model.ts'
+import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRole, MetaEvent, MemberEvent, Message, NotifyLevel, PinChange, UserSummary, Content } from '#parley/shared/model.ts'
 import type { Heads, RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 import type { PushStore } from '#parley/server/chat/push-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Hidden, PeopleStore } from '#parley/server/chat/people-port.ts'
+import type { ReadingStore } from '#parley/server/chat/reading-port.ts'
+import type { SearchRequest } from '#parley/server/chat/search-request.ts'
 
 /**
  * What the core needs of the world. Adapters implement these; only the composition root chooses them. All store methods take and
@@ -85,7 +87,7 @@ export type LogChange
     | { kind: 'delete', target: number }
     | { kind: 'reaction', target: number, emoji: string, on: boolean }
     | { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
-    | { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean }
+    | { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean, pin?: PinChange }
 
 export interface AppendRequest {
   conversation: string
@@ -189,21 +191,6 @@ export interface LogStore {
   history(request: HistoryRequest): Promise<string | undefined>
 }
 
-export interface SearchRequest {
-  /** Only conversations of which this user is a member now. */
-  user: string
-  query: string
-  conversation?: string
-  /** Username of the sender, of any case. */
-  from?: string
-  /** Ms since 1970: sent at or after `since`, and before `until`. */
-  since?: number
-  until?: number
-  limit: number
-  /** `next` of the page before. */
-  cursor?: string
-}
-
 export interface CreateConversation {
   id: string
   kind: ConversationKind
@@ -217,6 +204,8 @@ export interface MemberState {
   /** Clamped to head; never goes back (§8). */
   readSeq?: number
   deliveredSeq?: number
+  /** When it was reached, ms since 1970; absent = that is not to be kept. */
+  at?: number
 }
 
 export interface MemberSettings {
@@ -267,7 +256,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, PushStore {
+export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, ReadingStore, PushStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

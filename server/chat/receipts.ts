@@ -36,7 +36,8 @@ export class Receipts<S extends HubMember> {
    * @throws what the store throws
    */
   async raise(user: string, conversation: string, state: MemberState, origin: S): Promise<void> {
-    const positions = await this.#context.store.raisePositions(conversation, user, state)
+    const at = this.#context.clock.now()
+    const positions = await this.#context.store.raisePositions(conversation, user, { ...state, at })
     if (!positions?.changed) return
     const frame: ReceiptFrame = {
       type: 'receipt',
@@ -44,7 +45,7 @@ export class Receipts<S extends HubMember> {
       user,
       ...(state.readSeq === undefined ? {} : { read: positions.readSeq }),
       ...(state.deliveredSeq === undefined ? {} : { delivered: positions.deliveredSeq }),
-      at: this.#context.clock.now(),
+      at,
     }
     for (const part of this.#hidden.reads(user) ? withheld(frame) : [frame]) {
       this.spread(part, origin)

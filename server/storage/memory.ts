@@ -9,6 +9,7 @@ import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
 import { createMemoryProfiles } from '#parley/server/storage/memory/profiles.ts'
+import { createMemoryReading } from '#parley/server/storage/memory/reading.ts'
 import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
 
@@ -42,6 +43,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryAttachments(state, writes),
     ...createMemoryInvites(state, writes),
     ...createMemoryPush(state, writes),
+    ...createMemoryReading(state),
     ...createMemoryAccounts(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,

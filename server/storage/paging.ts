@@ -47,3 +47,28 @@ export function emptyPageRange({ before, after, around }: HistoryRequest, head: 
  * newest are kept.
  */
 export const maxNotices = 200
+
+/**
+ * The first message of a log at or after a time. Bisects the log instead of keeping an index of times, which every message would have
+ * to pay for.
+ *
+ * @param probe the first message from a seq on, and its time
+ * @returns its seq; undefined = all are older
+ */
+export function firstFrom(head: number, at: number, probe: (seq: number) => { seq: number, at: number } | undefined): number | undefined {
+  let low = 1
+  let high = head + 1
+  let found: number | undefined
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const message = probe(middle)
+    if (message === undefined || message.at >= at) {
+      high = middle
+      found = message?.seq ?? found
+    }
+    else {
+      low = message.seq + 1
+    }
+  }
+  return found
+}

@@ -47,8 +47,13 @@ function mergeRanges(ranges: Range[]): Range[] {
 /** The nearest place at or before `at` that does not split a character. */
 const charStart = (text: string, at: number): number => (at > 0 && at < text.length && (text.charCodeAt(at) & 0xFC00) === 0xDC00 ? at - 1 : at)
 
+/** The lines that open and close a code block say nothing here. */
+const fences = /^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$\n?/gmu
+
 /** A part of a text around its first match, the matches marked (SearchHit.snippet). Plain text: the marks cannot be forged. */
-export function makeSnippet(text: string, terms: readonly SearchTerm[]): string {
+export function makeSnippet(message: string, terms: readonly SearchTerm[]): string {
+  const bare = message.replace(fences, '')
+  const text = bare.trim() === '' ? message : bare
   const ranges = matchedRanges(tokenise(text), terms)
   const from = charStart(text, Math.max(0, (ranges[0]?.start ?? 0) - leadLength))
   const to = charStart(text, Math.min(text.length, Math.max(from + snippetLength, ranges[0]?.end ?? 0)))

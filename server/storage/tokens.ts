@@ -26,8 +26,8 @@ export interface TokenisedText {
   units: Unit[]
 }
 
-/** Raised when the same text gives other tokens than before: an index made by an older version is then built anew. */
-export const tokeniserVersion = 1
+/** Raised when the same content gives other tokens than before: an index made by an older version is then built anew. */
+export const tokeniserVersion = 2
 
 /** Longer words are found by their beginning; an index entry per pasted blob would cost more than it finds. */
 const maxTokenLength = 64

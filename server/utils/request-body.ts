@@ -60,3 +60,10 @@ export function pathId(event: RequestEvent, name: string): string {
   if (value === '' || value.length > 64) throw refusal('not_found')
   return value
 }
+
+/** A seq in the path; 404 where it can be none. */
+export function pathSeq(event: RequestEvent, name: string): number {
+  const value = pathId(event, name)
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw refusal('not_found')
+  return Number(value)
+}

@@ -35,6 +35,12 @@ export const limits = {
   usernameMin: 3,
   usernameMax: 32,
   displayNameMax: 64,
+  /** §11: code points of a status. */
+  statusCodePoints: 80,
+  /** §11: an avatar of 256 pixels, as browsers make them, has a tenth of this. */
+  avatarBytes: 256 * 1024,
+  avatarPixelsMin: 16,
+  avatarPixelsMax: 512,
   passwordMin: 8,
   passwordMax: 256,
   /** Y1: events in one sync page. */
@@ -48,6 +54,10 @@ export const limits = {
   syncsInFlight: 2,
   /** §11: members inlined in a conversation summary; the rest by `…/members`. */
   inlineMembers: 50,
+  /** O7: pinned messages of a conversation; more than anyone reads through. */
+  pins: 50,
+  /** U-R4: members up to which it is said who has read a message, and when; beyond, only how many have. */
+  receiptMembers: 200,
   /** S9: in larger groups `@all` needs an admin. */
   mentionAllMembers: 20,
 } as const

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ContentMark } from '#parley/shared/http.ts'
 import { createWorld, type OpenStore, type World } from '#parley/tests/contract/world.ts'
 
 /** A snippet with its marks as brackets. */
@@ -128,6 +129,38 @@ export function searchContract(open: OpenStore): void {
       expect(long).toMatch(/^….*\[needle\].*…$/u)
       expect([...long ?? ''].length).toBeLessThan(200)
       expect(long?.isWellFormed()).toBe(true)
+    })
+
+    it('a snippet leaves out the signs of a code block', async () => {
+      const world = await worldWith('look:\n```ts\nconst needle = 1\n```\nend', '```\n```', '> ~~~ js\n> needle ```x``` y\n> ~~~')
+      expect(await find(world, 'needle')).toEqual(['> [needle] ```x``` y\n', 'look:\nconst [needle] = 1\nend'])
+    })
+
+    it('[U-Q1] has: finds what messages hold, with words or without, before and after they were indexed', async () => {
+      const world = await worldWith('plain cat', 'see https://a.example cat')
+      for (const [id, type, mime] of [['p1', 'image', 'image/png'], ['f1', 'file', 'application/pdf']] as const) {
+        const attachment = { id, name: `cat ${id}`, mime, size: 9 }
+        await world.store.addAttachment({ attachment, uploader: 'alice', at: 1, expiresAt: 10 })
+        await world.commit('room', 'alice', { kind: 'message', content: { type, attachment, ...(id === 'f1' ? { text: 'and HTTP://b.example' } : {}) } })
+      }
+      const has = async (query: string, ...marks: ContentMark[]) =>
+        (await world.store.search({ user: 'bob', query, has: marks, limit: 50 })).hits.map(({ seq }) => seq)
+      for (let round = 0; round < 2; round++) {
+        expect(await has('', 'file')).toEqual([4, 3])
+        expect(await has('cat', 'file')).toEqual([4, 3])
+        expect(await has('p1', 'file')).toEqual([3])
+        expect(await has('', 'image')).toEqual([3])
+        expect(await has('', 'link')).toEqual([4, 2])
+        expect(await has('', 'file', 'link')).toEqual([4])
+        expect(await has('', 'video')).toEqual([])
+        expect(await has('cat')).toEqual([4, 3, 2, 1])
+        expect(await has('')).toEqual([])
+      }
+      await world.edit('room', 'alice', 2, 'no more')
+      await world.edit('room', 'alice', 1, 'now https://c.example')
+      await world.remove('room', 'alice', 4)
+      expect(await has('', 'link')).toEqual([1])
+      expect(await has('', 'file')).toEqual([3])
     })
   })
 }

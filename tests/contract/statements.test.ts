@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { MemberState } from '#parley/server/chat/ports.ts'
 import { openSqliteStore, type SqliteStore } from '#parley/server/storage/sqlite/sqlite-store.ts'
 import { cid, createWorld, text, type World } from '#parley/tests/contract/world.ts'
 
@@ -95,6 +96,28 @@ describe('statements per call', () => {
     expect(await statementsOf(() => store.apiToken('none'))).toHaveLength(1)
   })
 
+  test('[U-S7] a date in a log of a million costs a bisection, and no index of times', async () => {
+    await world.conversation('long', ['alice'])
+    const num = (probe.prepare('select num from conversations where id = \'long\'').get() as { num: number }).num
+    const head = 1_000_000
+    const writer = new DatabaseSync(join(folder, 'parley.db'))
+    // Every second event is a message, a second apart.
+    writer.exec(`
+      with recursive n(i) as (select 1 union all select i + 2 from n where i < ${head - 1})
+      insert into messages (key, sender, cid, at, body, arrival) select ${num} * ${2 ** 30} + i, 1, x'00', i * 1000, '{"content":{"type":"text","text":"x"}}', 0 from n`)
+    writer.exec(`update conversations set head = ${head} where num = ${num}`)
+    writer.close()
+    const run = await statementsOf(async () => expect(await store.messageAt('long', 'alice', 654_320_500)).toBe(654_321))
+    expect(run.filter(sql => !isFrame(sql)).length).toBeLessThanOrEqual(22)
+    expect(wasteOf(run)).toEqual([])
+  })
+
+  test('[§8] a position that moves costs one statement more with its time', async () => {
+    const kept = async (state: MemberState) => (await statementsOf(() => store.raisePositions('room', 'bob', state))).filter(sql => sql.includes('receipt_times'))
+    expect(await kept({ deliveredSeq: 3 })).toHaveLength(0)
+    expect(await kept({ deliveredSeq: 4, at: 1 })).toHaveLength(1)
+  })
+
   test('nothing is prepared twice', async () => {
     const all = async () => {
       await world.say('room', 'alice', 'again')
@@ -129,6 +152,12 @@ describe('plans', () => {
     'search, filtered': () => store.search({ user: 'bob', query: 'message', from: 'alice', since: 1, until: 9, limit: 5 }),
     'summaries': () => store.summaries('alice'),
     'role': () => store.roleOf('room', 'bob'),
+    'append of a pin': () => world.commit('room', 'alice', { kind: 'meta', pin: { seq: 9, on: true } }),
+    'pinned messages': () => store.pinnedMessages('room', 'bob'),
+    'receipts': () => store.receiptsOf({ conversation: 'room', reader: 'alice', seq: 9, limit: 100 }),
+    'a date': () => store.messageAt('room', 'bob', 1_010),
+    'search, what it holds': () => store.search({ user: 'bob', query: 'message', has: ['file'], limit: 5 }),
+    'positions, with their times': () => store.raisePositions('room', 'carol', { readSeq: 12, deliveredSeq: 14, at: 1 }),
     'positions': () => store.raisePositions('room', 'bob', { readSeq: 12 }),
     'a login': () => store.login('l1', 1),
     'an API token': () => store.apiToken('none'),

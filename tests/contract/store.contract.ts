@@ -8,6 +8,7 @@ import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
 import { peopleContract } from '#parley/tests/contract/people.contract.ts'
 import { pushContract } from '#parley/tests/contract/push.contract.ts'
+import { readingContract } from '#parley/tests/contract/reading.contract.ts'
 import { searchContract } from '#parley/tests/contract/search.contract.ts'
 import type { OpenStore } from '#parley/tests/contract/world.ts'
 
@@ -18,6 +19,7 @@ export function storeContract(open: OpenStore): void {
   historyContract(open)
   conversationsContract(open)
   searchContract(open)
+  readingContract(open)
   attachmentsContract(open)
   invitesContract(open)
   peopleContract(open)

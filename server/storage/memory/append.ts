@@ -10,6 +10,7 @@ import { copy, newMember, opKey, type MemoryConversation, type MemoryState } fro
 
 function targetOf(change: LogChange): number | undefined {
   if (change.kind === 'message') return change.replyTo
+  if (change.kind === 'meta') return change.pin?.seq
   return 'target' in change ? change.target : undefined
 }
 
@@ -45,6 +46,7 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
     subject: subjectFacts(state, conversation, request.actor, request.change),
     closing: request.closing,
     attachment: attachmentFact(state, request.actor, 'content' in request.change ? request.change.content : undefined),
+    pins: [...conversation.pins.keys()].filter(seq => seq !== targetOf(request.change)).length,
     blocked: others.some(user => state.blocks.get(user)?.has(request.actor)),
   }
 }
@@ -73,6 +75,7 @@ function eraseMessage(state: MemoryState, conversation: MemoryConversation, mess
     if (op) delete op.digest
   })
   releaseAttachments(state, conversation.id, seq)
+  conversation.pins.delete(seq)
 }
 
 function applyMember(conversation: MemoryConversation, change: Extract<LogChange, { kind: 'member' }>, seq: number): void {
@@ -83,12 +86,16 @@ function applyMember(conversation: MemoryConversation, change: Extract<LogChange
   if (change.change === 'role' && member && change.role) member.role = change.role
 }
 
-function applyMeta(conversation: MemoryConversation, change: Extract<LogChange, { kind: 'meta' }>): void {
+function applyMeta(conversation: MemoryConversation, change: Extract<LogChange, { kind: 'meta' }>, { sender, at }: LogEvent): void {
   if (change.title !== undefined) conversation.title = change.title
   if (change.topic !== undefined) conversation.topic = change.topic
   if (change.avatar !== undefined) conversation.avatar = change.avatar
   if (change.closed !== undefined) conversation.closed = change.closed
   if (change.public !== undefined) conversation.public = change.public
+  if (change.pin) {
+    conversation.pins.delete(change.pin.seq)
+    if (change.pin.on) conversation.pins.set(change.pin.seq, { by: sender, at })
+  }
 }
 
 function applyToMessage(state: MemoryState, conversation: MemoryConversation, event: LogEvent): void {
@@ -119,7 +126,7 @@ function commit(state: MemoryState, conversation: MemoryConversation, request: A
   conversation.events.push(event)
   state.ops.set(opKey(sender, cid), { conversation: conversation.id, seq, digest: opDigest(conversation.id, change).toString('hex') })
   if (change.kind === 'member') applyMember(conversation, change, seq)
-  if (change.kind === 'meta') applyMeta(conversation, change)
+  if (change.kind === 'meta') applyMeta(conversation, change, event)
   applyToMessage(state, conversation, event)
   return copy(conversation.events[seq - 1]!)
 }

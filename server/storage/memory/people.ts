@@ -1,8 +1,10 @@
 import type { Message } from '#parley/shared/model.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
-import type { ConversationStore, SearchRequest } from '#parley/server/chat/ports.ts'
+import type { ConversationStore } from '#parley/server/chat/ports.ts'
+import type { SearchRequest } from '#parley/server/chat/search-request.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import { compareText } from '#parley/server/storage/compare-text.ts'
+import { marksOf } from '#parley/server/storage/content-marks.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import type { MemoryState } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
@@ -13,12 +15,14 @@ import { makeSnippet } from '#parley/server/storage/snippet.ts'
 
 type PeopleStore = Pick<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
 
-function passesFilters(state: MemoryState, { sender, at }: Message, { from, since = 0, until = Infinity }: SearchRequest): boolean {
-  return (from === undefined || state.users.get(sender)?.usernameKey === foldText(from)) && at >= since && at < until
+function passesFilters(state: MemoryState, { sender, at, content }: Message, { from, has = [], since = 0, until = Infinity }: SearchRequest): boolean {
+  const marks = marksOf(content)
+  return has.every(mark => marks.includes(mark)) && (from === undefined || state.users.get(sender)?.usernameKey === foldText(from)) && at >= since && at < until
 }
 
 function search(state: MemoryState, request: SearchRequest): { hits: SearchHit[], next?: string } {
   const terms = parseQuery(request.query)
+  if (terms.length === 0 && !request.has?.length) return { hits: [] }
   const hits: SearchHit[] = []
   for (let at = Math.min(readCursor(request.cursor), state.arrivals.length + 1) - 1; at >= 1; at--) {
     const { conversation: id, seq } = state.arrivals[at - 1]!
@@ -26,7 +30,7 @@ function search(state: MemoryState, request: SearchRequest): { hits: SearchHit[]
     if (!conversation.members.has(request.user) || (request.conversation !== undefined && id !== request.conversation)) continue
     const message = conversation.messages.get(seq)!
     const text = searchableText(message.content)
-    if (!matches(terms, text) || !passesFilters(state, message, request)) continue
+    if ((terms.length > 0 && !matches(terms, text)) || !passesFilters(state, message, request)) continue
     if (hits.length === request.limit) return { hits, next: String(at + 1) }
     hits.push({ conversation: id, seq, sender: message.sender, at: message.at, snippet: makeSnippet(text, terms) })
   }

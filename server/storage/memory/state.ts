@@ -18,6 +18,8 @@ export interface MemoryMember {
   role: MemberRole
   readSeq: number
   deliveredSeq: number
+  /** 0 = there from the beginning. */
+  joinedSeq: number
   notify: NotifyLevel
   pinned: boolean
   /** One above the head at which this member hid it; 0 = shown. */
@@ -40,6 +42,10 @@ export interface MemoryConversation {
   messages: Map<number, Message>
   /** By user id, in the order in which they joined. */
   members: Map<string, MemoryMember>
+  /** By the seq of the message, in the order in which they were pinned. */
+  pins: Map<number, { by: string, at: number }>
+  /** When members reached positions, in the order of the seqs. */
+  receiptTimes: { kind: 'delivered' | 'read', seq: number, user: string, at: number }[]
 }
 
 export interface MemoryOp {
@@ -99,7 +105,7 @@ export function createState(): MemoryState {
 export const opKey = (sender: string, cid: string): string => `${cid} ${sender}`
 
 export const newMember = (role: MemberRole, seq: number): MemoryMember =>
-  ({ role, readSeq: seq, deliveredSeq: seq, notify: 'all', pinned: false, hidden: 0 })
+  ({ role, readSeq: seq, deliveredSeq: seq, joinedSeq: seq, notify: 'all', pinned: false, hidden: 0 })
 
 /** Events and messages leave the store as copies: what a caller holds never changes under it. */
 export const copy = <T>(value: T): T => structuredClone(value)

@@ -11,6 +11,7 @@ import { applyMember, applyMeta } from '#parley/server/storage/sqlite/membership
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
 import { mentionsOf } from '#parley/server/storage/sqlite/mention-rows.ts'
 import { applyDelete, applyEdit, applyReaction, saveMessage } from '#parley/server/storage/sqlite/message-changes.ts'
+import { applyPin } from '#parley/server/storage/sqlite/pins.ts'
 import { saveChange } from '#parley/server/storage/sqlite/changes.ts'
 import { isCid } from '#parley/shared/cid.ts'
 
@@ -60,6 +61,7 @@ function apply(database: SqliteDatabase, entry: Entry): string[] | undefined {
       const { kind, ...body } = change
       saveChange(database, entry, kind, undefined, body)
       applyMeta(database, entry.place, change)
+      if (change.pin) applyPin(database, entry, change.pin)
       return undefined
     }
   }

@@ -1,10 +1,11 @@
-import type { ConversationKind, ConversationSummary, MemberRole, NotifyLevel } from '#parley/shared/model.ts'
+import type { ConversationKind, ConversationSummary, MemberRole, NotifyLevel, Pin } from '#parley/shared/model.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { CreateConversation } from '#parley/server/chat/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { newestMessage, type Reading } from '#parley/server/storage/sqlite/history.ts'
 import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
+import { readPins } from '#parley/server/storage/sqlite/pins.ts'
 
 type SummaryRow = {
   num: number
@@ -28,10 +29,11 @@ type SummaryRow = {
   unread_from: number
 }
 
-/** §8: others' messages above the read position that still stand, and those among them that mention this member. */
-function countUnread(database: SqliteDatabase, { num, head, user, read_seq }: SummaryRow): { unread: number, mentions: number } {
-  const range = [keyOf(num, read_seq) + 1, keyOf(num, head)]
-  if (read_seq >= head) return { unread: 0, mentions: 0 }
+/** §8: others' messages above the read position, or from the member's mark on, that still stand, and those among them that mention them. */
+function countUnread(database: SqliteDatabase, { num, head, user, read_seq: readSeq, unread_from: mark }: SummaryRow): { unread: number, mentions: number } {
+  const above = mark > 0 ? Math.min(readSeq, mark - 1) : readSeq
+  if (above >= head) return { unread: 0, mentions: 0 }
+  const range = [keyOf(num, above) + 1, keyOf(num, head)]
   const unread = database.get<{ count: number }>(
     'select count(*) as count from messages where key between ? and ? and sender <> ? and deleted_at is null', ...range, user)
   const mentions = database.get<{ count: number }>(`
@@ -40,7 +42,7 @@ function countUnread(database: SqliteDatabase, { num, head, user, read_seq }: Su
   return { unread: unread?.count ?? 0, mentions: mentions?.count ?? 0 }
 }
 
-function summaryOfRow(reading: Reading, row: SummaryRow): ConversationSummary {
+function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined): ConversationSummary {
   const { database } = reading
   const members = database.all<MemberRow>(`${memberColumns} where m.conversation = ? order by m.place limit ?`, row.num, limits.inlineMembers)
   const lastMessage = newestMessage(reading, row.num, row.head)
@@ -58,6 +60,7 @@ function summaryOfRow(reading: Reading, row: SummaryRow): ConversationSummary {
     readSeq: row.read_seq,
     ...countUnread(database, row),
     ...(row.unread_from ? { unreadFrom: row.unread_from } : {}),
+    ...(pins ? { pins } : {}),
     ...(lastMessage ? { lastMessage } : {}),
     role: row.role,
     notify: row.notify,
@@ -74,7 +77,8 @@ export function readSummaries(reading: Reading, user: string, only?: string): Co
         m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
       from members m join conversations c on c.num = m.conversation
       where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
-  return rows.map(row => summaryOfRow(reading, row))
+  const pins = readPins(reading, user, rows.length === 1 ? rows[0]?.num : undefined)
+  return rows.map(row => summaryOfRow(reading, row, pins.get(row.num)))
 }
 
 export type Creation = { ok: true, id: string, created: boolean } | { ok: false, missing: string }

@@ -5,6 +5,7 @@ import { attachmentFact } from '#parley/server/storage/sqlite/attachment-rows.ts
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { keyOf, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
+import { countPins } from '#parley/server/storage/sqlite/pins.ts'
 
 /** A user as the writer sees it; `num` is what rows hold. */
 export type Actor = { num: number, id: string }
@@ -45,6 +46,7 @@ export function readPlace(database: SqliteDatabase, id: string, actor: string): 
 
 function targetSeq(change: LogChange): number | undefined {
   if (change.kind === 'message') return change.replyTo
+  if (change.kind === 'meta') return change.pin?.seq
   return 'target' in change ? change.target : undefined
 }
 
@@ -84,6 +86,7 @@ export function readFacts(database: SqliteDatabase, request: AppendRequest, acto
     attachment: 'content' in request.change ? attachmentFact(database, actor.num, request.change.content) : undefined,
     blocked: place.blocked,
     closing: request.closing,
+    pins: request.change.kind === 'meta' && request.change.pin?.on ? countPins(database, place.num, request.change.pin.seq) : undefined,
     now: request.at,
     recallLimit: request.recallLimit,
   }

@@ -81,6 +81,13 @@ export function newestMessage(reading: Reading, conversation: number, head: numb
   return rows.length === 0 ? undefined : JSON.parse(messagesText(reading, conversation, rows)) as Message
 }
 
+/** One message as it stands now. */
+export function readMessage(reading: Reading, conversation: number, seq: number): Message | undefined {
+  const key = keyOf(conversation, seq)
+  const rows = messagesBefore(reading.database, key, key, 1)
+  return rows.length === 0 ? undefined : JSON.parse(messagesText(reading, conversation, rows)) as Message
+}
+
 /** Cursors come from outside; no key may leave the conversation it belongs to. */
 const clamp = (seq: number, head: number): number => Math.max(0, Math.min(seq, head + 1))
 

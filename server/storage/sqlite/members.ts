@@ -1,18 +1,20 @@
 import type { MemberRole } from '#parley/shared/model.ts'
+import { limits } from '#parley/shared/protocol/index.ts'
 import type { ConversationStore, MemberSettings, MemberState } from '#parley/server/chat/ports.ts'
 import { createConversation, readSummaries } from '#parley/server/storage/sqlite/conversations.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
+import { keepTimes } from '#parley/server/storage/sqlite/receipt-times.ts'
 import { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type MembershipStore = Omit<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
 
-type Positions = { conversation: number, user: number, read_seq: number, delivered_seq: number, head: number }
+type Positions = { conversation: number, user: number, read_seq: number, delivered_seq: number, head: number, member_count: number }
 type Raised = { readSeq: number, deliveredSeq: number, changed: boolean }
 
 const membership = `
-  select m.conversation, m.user, m.read_seq, m.delivered_seq, c.head from conversations c join members m on m.conversation = c.num
+  select m.conversation, m.user, m.read_seq, m.delivered_seq, c.head, c.member_count from conversations c join members m on m.conversation = c.num
     where c.id = ? and m.user = (select num from users where id = ?)`
 
 /** The positions as they would be: `max()`, clamped to head (§8). */
@@ -29,6 +31,7 @@ function raise(database: SqliteDatabase, conversation: string, user: string, sta
   if (result.changed) {
     database.run('update members set read_seq = ?, delivered_seq = ? where conversation = ? and user = ?',
       result.readSeq, result.deliveredSeq, positions.conversation, positions.user)
+    if (state.at !== undefined && positions.member_count <= limits.receiptMembers) keepTimes(database, positions, result, state.at)
   }
   return result
 }

@@ -12,8 +12,8 @@ export function applyMember(database: SqliteDatabase, { seq, place }: Entry, cha
     case 'join':
       // What was said before is history to a newcomer, not unread.
       database.run(`
-        insert into members (conversation, user, role, place, read_seq, delivered_seq)
-          select num, ?, ?, places, ?, ? from conversations where num = ?`, user, change.role ?? 'member', seq, seq, place.num)
+        insert into members (conversation, user, role, place, read_seq, delivered_seq, joined_seq)
+          select num, ?, ?, places, ?, ?, ? from conversations where num = ?`, user, change.role ?? 'member', seq, seq, seq, place.num)
       database.run('update conversations set places = places + 1, member_count = member_count + 1 where num = ?', place.num)
       break
     case 'leave':

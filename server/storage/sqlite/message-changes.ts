@@ -1,12 +1,12 @@
 import type { Content } from '#parley/shared/model.ts'
 import type { LogChange } from '#parley/server/chat/ports.ts'
-import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import { holdAttachment, releaseAttachments } from '#parley/server/storage/sqlite/attachment-rows.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
 import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { eraseMentions, saveMentions } from '#parley/server/storage/sqlite/mention-rows.ts'
-import { indexText, isIndexed, unindexText } from '#parley/server/storage/sqlite/search-index.ts'
+import { unpin } from '#parley/server/storage/sqlite/pins.ts'
+import { indexContent, isIndexed, unindexContent } from '#parley/server/storage/sqlite/search-index.ts'
 
 /** What ops do to messages. Each runs inside a transaction, on an op that access.ts has let through. */
 
@@ -32,18 +32,18 @@ function readTarget(database: SqliteDatabase, entry: Entry, seq: number): Target
   return target?.deleted_at === null ? target : undefined
 }
 
-/** The words that the index holds for a message: those of its newest form. */
-function indexedText({ body, edited_body }: Target): string {
+/** What the index holds for a message: its newest form. */
+function indexedContent({ body, edited_body }: Target): Content | undefined {
   const { content } = JSON.parse(edited_body ?? body) as { content?: Content }
-  return searchableText(content)
+  return content
 }
 
 export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, body: EditedBody): void {
   const target = readTarget(database, entry, seq)
   if (!target) return
   if (isIndexed(database, target.arrival)) {
-    unindexText(database, target.arrival, indexedText(target))
-    indexText(database, target.arrival, searchableText(body.content))
+    unindexContent(database, target.arrival, indexedContent(target))
+    indexContent(database, target.arrival, body.content)
   }
   database.run('update messages set edited_body = ?, edited_at = ? where key = ?', JSON.stringify(body), entry.at, target.key)
   eraseMentions(database, target.key)
@@ -58,7 +58,7 @@ export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, b
 export function applyDelete(database: SqliteDatabase, entry: Entry, seq: number): void {
   const target = readTarget(database, entry, seq)
   if (!target) return
-  if (isIndexed(database, target.arrival)) unindexText(database, target.arrival, indexedText(target))
+  if (isIndexed(database, target.arrival)) unindexContent(database, target.arrival, indexedContent(target))
   const { replyTo } = JSON.parse(target.body) as MessageBody
   database.run(`
     update messages set body = ?, edited_body = null, edited_at = null, deleted_at = ?, deleted_by = ? where key = ?`,
@@ -70,6 +70,7 @@ export function applyDelete(database: SqliteDatabase, entry: Entry, seq: number)
   database.run('update changes set body = null where target = ? and kind = 1', target.key)
   database.run('delete from reactions where message = ?', target.key)
   releaseAttachments(database, target.key)
+  unpin(database, entry, seq)
   eraseMentions(database, target.key)
 }
 

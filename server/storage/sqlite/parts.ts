@@ -11,6 +11,7 @@ import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
 import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
 import { createSqliteProfiles } from '#parley/server/storage/sqlite/profiles.ts'
 import { createSqlitePush } from '#parley/server/storage/sqlite/push.ts'
+import { createSqliteReading } from '#parley/server/storage/sqlite/reading.ts'
 import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
 import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
@@ -39,6 +40,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteAttachments(database, writes),
     ...createSqliteInvites(database, writes),
     ...createSqlitePush(database, writes),
+    ...createSqliteReading(database),
     ...createSqliteSearch(database, keeper),
     ...createSqliteUsers(database, writes),
     ...createSqliteLogins(database, writes),

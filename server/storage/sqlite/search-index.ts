@@ -1,4 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
+import { markToken, marksOf } from '#parley/server/storage/content-marks.ts'
 import { searchableText } from '#parley/server/storage/searchable-text.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { tokenText } from '#parley/server/storage/tokens.ts'
@@ -19,14 +20,21 @@ export const isIndexed = (database: SqliteDatabase, arrival: number): boolean =>
 /** How many messages the index lags behind. */
 export const unindexed = (database: SqliteDatabase): number => lastArrival(database) - indexedUpTo(database)
 
-export function indexText(database: SqliteDatabase, arrival: number, text: string): void {
-  const tokens = tokenText(text)
+/** What the index holds of a content: its words and its marks. */
+function tokensOf(content: Content | undefined): string {
+  const words = tokenText(searchableText(content))
+  const marks = marksOf(content).map(markToken)
+  return marks.length === 0 ? words : [words, ...marks].join(' ')
+}
+
+export function indexContent(database: SqliteDatabase, arrival: number, content: Content | undefined): void {
+  const tokens = tokensOf(content)
   if (tokens !== '') database.run('insert into message_index (rowid, body) values (?, ?)', arrival, tokens)
 }
 
-/** Takes a message out of the index. @param text exactly what was indexed: the index keeps no copy to look its words up by */
-export function unindexText(database: SqliteDatabase, arrival: number, text: string): void {
-  const tokens = tokenText(text)
+/** Takes a message out of the index. @param content exactly what was indexed: the index keeps no copy to look its words up by */
+export function unindexContent(database: SqliteDatabase, arrival: number, content: Content | undefined): void {
+  const tokens = tokensOf(content)
   if (tokens !== '') database.run('insert into message_index (message_index, rowid, body) values (\'delete\', ?, ?)', arrival, tokens)
 }
 
@@ -39,7 +47,7 @@ export function indexNext(database: SqliteDatabase, count: number): void {
       where a.arrival > ? order by a.arrival limit ?`, indexedUpTo(database), count)
   for (const { arrival, body } of rows) {
     const { content } = JSON.parse(body) as { content?: Content }
-    indexText(database, arrival, searchableText(content))
+    indexContent(database, arrival, content)
   }
   const last = rows.at(-1)
   if (last) database.run('update meta set value = ? where name = \'indexed\'', String(last.arrival))

@@ -1,7 +1,9 @@
 import type { Content } from '#parley/shared/model.ts'
-import type { SearchHit } from '#parley/shared/http.ts'
-import { StoreUnavailable, type ConversationStore, type SearchRequest } from '#parley/server/chat/ports.ts'
+import type { ContentMark, SearchHit } from '#parley/shared/http.ts'
+import { StoreUnavailable, type ConversationStore } from '#parley/server/chat/ports.ts'
+import type { SearchRequest } from '#parley/server/chat/search-request.ts'
 import { foldText } from '#parley/shared/fold.ts'
+import { markToken } from '#parley/server/storage/content-marks.ts'
 import { readCursor } from '#parley/server/storage/search-cursor.ts'
 import { parseQuery, type SearchTerm } from '#parley/server/storage/search-query.ts'
 import { makeSnippet } from '#parley/server/storage/snippet.ts'
@@ -14,8 +16,8 @@ type SearchPage = Awaited<ReturnType<ConversationStore['search']>>
 type HitRow = { arrival: number, message: number, conversation: string, sender: string, at: number, body: string }
 
 /** Tokens are letters, digits and marks only, so quoting them is all it takes (X28). */
-const matchExpression = (terms: readonly SearchTerm[]): string =>
-  terms.map(({ tokens, prefix }) => `"${tokens.join(' ')}"${prefix ? ' *' : ''}`).join(' AND ')
+const matchExpression = (terms: readonly SearchTerm[], has: readonly ContentMark[]): string =>
+  [...terms.map(({ tokens, prefix }) => `"${tokens.join(' ')}"${prefix ? ' *' : ''}`), ...has.map(mark => `"${markToken(mark)}"`)].join(' AND ')
 
 /** `cross join` holds the order of the joins: the index is read newest first and stopped as soon as the page is full. */
 const newestHits = `
@@ -37,8 +39,8 @@ function hitOfRow({ conversation, message, sender, at, body }: HitRow, terms: re
 function readHits(database: SqliteDatabase, request: SearchRequest, terms: readonly SearchTerm[]): SearchPage {
   const only = request.conversation ?? null
   const from = request.from === undefined ? null : foldText(request.from)
-  const { since = 0, until = Number.MAX_SAFE_INTEGER } = request
-  const rows = database.all<HitRow>(newestHits, request.user, matchExpression(terms), readCursor(request.cursor), only, only, from, from, since, until, request.limit + 1)
+  const { has = [], since = 0, until = Number.MAX_SAFE_INTEGER } = request
+  const rows = database.all<HitRow>(newestHits, request.user, matchExpression(terms, has), readCursor(request.cursor), only, only, from, from, since, until, request.limit + 1)
   const following = rows[request.limit]
   return {
     hits: rows.slice(0, request.limit).map(row => hitOfRow(row, terms)),
@@ -50,7 +52,7 @@ export function createSqliteSearch(database: SqliteDatabase, keeper: IndexKeeper
   return {
     async search(request) {
       const terms = parseQuery(request.query)
-      if (terms.length === 0) return { hits: [] }
+      if (terms.length === 0 && !request.has?.length) return { hits: [] }
       try {
         await keeper.catchUp()
       }

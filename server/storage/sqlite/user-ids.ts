@@ -15,6 +15,10 @@ export class UserIds {
     this.#database = database
   }
 
+  id(user: number): string {
+    return JSON.parse(this.json(user)) as string
+  }
+
   json(user: number): string {
     const known = this.#known.get(user)
     if (known !== undefined) return known

@@ -35,7 +35,7 @@ type Method = keyof StoreParts
 const reads = [
   'page', 'range', 'heads', 'history', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
   'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
-  'inviteByHash', 'invitesOf', 'publicConversations',
+  'pinnedMessages', 'receiptsOf', 'messageAt', 'inviteByHash', 'invitesOf', 'publicConversations',
   'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
   'blockedBy', 'blockersOf', 'avatar', 'messagesOf', 'filesOf', 'closings',
 ] as const satisfies Method[]
