@@ -1,5 +1,8 @@
 import tailwindcss from '@tailwindcss/vite'
 
+/** Of highlight.js, for the thread that colours code (composables/highlight). */
+const grammars = 'bash c cpp csharp css diff dockerfile go ini java javascript json kotlin lua makefile markdown php powershell python ruby rust scss sql swift typescript xml yaml'.split(' ')
+
 export default defineNuxtConfig({
   modules: ['@pinia/nuxt', '@nuxtjs/i18n', 'nuxt-auth-utils', '@nuxt/eslint', 'unplugin-icons/nuxt'],
   // Messages reach the browser as text, and i18n/message-compiler.ts compiles them there. In development and tests they come compiled.
@@ -65,9 +68,11 @@ export default defineNuxtConfig({
   vite: {
     plugins: [tailwindcss()],
     vue: { features: { optionsAPI: false } },
+    // The thread that colours code loads the grammar that it needs, and no other.
+    worker: { format: 'es' },
     // Found only when a page asks for them, they would reload every open page of a new clone in its first minutes.
     optimizeDeps: {
-      include: ['@vueuse/core', 'idb', 'micromark', 'micromark-extension-cjk-friendly', 'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uuid', 'valibot'],
+      include: ['@vueuse/core', 'idb', 'micromark', 'micromark-extension-cjk-friendly', 'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uuid', 'valibot', 'highlight.js/lib/core', ...grammars.map(name => `highlight.js/lib/languages/${name}`)],
     },
   },
   telemetry: false,
