@@ -31,6 +31,8 @@ export interface RequestSource { address: string, local: boolean }
 export interface Accounts {
   register(request: Registration, from: RequestSource): Promise<AccountResult<Account>>
   logIn(username: string, password: string, from: RequestSource): Promise<AccountResult<Account>>
+  /** Whether this is the user's password. */
+  confirm(user: string, password: string, from: RequestSource): Promise<AccountResult<void>>
   changePassword(user: string, current: string, next: string, from: RequestSource): Promise<AccountResult<void>>
 }
 
@@ -141,6 +143,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       // Told only to who knows the password: otherwise it would say which accounts exist.
       if (record === undefined || record.disabled) return { ok: false, code: 'account_disabled' }
       return { ok: true, value: accountOf(record) }
+    },
+    async confirm(user, password, from) {
+      const record = await store.userById(user)
+      return checkPassword(record, record === undefined ? user : foldText(record.username), password, from.address)
     },
     async changePassword(user, current, next, from) {
       const record = await store.userById(user)

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Attachments } from '#parley/server/attachments/attachments.ts'
+import { Avatars } from '#parley/server/attachments/avatars.ts'
 import { openDiskFiles } from '#parley/server/attachments/disk-files.ts'
 import { openS3Files } from '#parley/server/attachments/s3-files.ts'
 import type { FileStore } from '#parley/server/attachments/ports.ts'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
+import { createFarewells } from '#parley/server/auth/farewells.ts'
 import { createInvites } from '#parley/server/auth/invites.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
 import { createPasswords } from '#parley/server/auth/passwords.ts'
@@ -41,6 +43,8 @@ function userLimits({ rateLimit }: Settings): Parley['limits'] {
     ops: createRateLimiter(systemClock, limit),
     tickets: createRateLimiter(systemClock, limit),
     lookups: createRateLimiter(systemClock, { burst: 30, refill: 200 }),
+    pictures: createRateLimiter(systemClock, { burst: 10, refill: 20_000 }),
+    exports: createRateLimiter(systemClock, { burst: 3, refill: 600_000 }),
   }
 }
 
@@ -80,9 +84,7 @@ function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {
   return openS3Files({ account, prefix, spool: join(dataDir, 'spool'), clock: systemClock, random: systemRandom, log })
 }
 
-async function createAttachments(settings: Settings, store: Store, log: Log): Promise<Attachments> {
-  const { uploadLimit, uploadQuota } = settings
-  const files = await openFiles(settings, log)
+function createAttachments({ uploadLimit, uploadQuota }: Settings, store: Store, files: FileStore, log: Log): Attachments {
   const attachments = new Attachments({ store, files, clock: systemClock, random: systemRandom, log, maxBytes: uploadLimit, quota: uploadQuota })
   attachments.start()
   return attachments
@@ -114,12 +116,15 @@ async function start(): Promise<Parley> {
   const push = createPush(settings, store, log, user => chat.isActive(user))
   const chat = createChat(settings, store, log, (conversation, event) => push.noticed(conversation, event))
   await push.start()
+  const files = await openFiles(settings, log)
   let toldPlainHttp = false
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
     chat, push,
     invites: createInvites({ store, chat, clock, random }),
-    attachments: await createAttachments(settings, store, log),
+    attachments: createAttachments(settings, store, files, log),
+    avatars: new Avatars({ store, files, clock, random }),
+    farewells: createFarewells({ store, chat, clock, log }),
     accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
     tickets: createTickets(clock),
     authenticate: createAuthenticator(logins, apiTokens),
@@ -155,10 +160,13 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { attachments, chat, push, store, requests, log } = parley
+  const { attachments, chat, farewells, push, store, requests, log } = parley
+  // What the last run could not finish.
+  void farewells.work()
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => {
     attachments.close()
+    farewells.close()
     push.close()
     return store.close()
   })

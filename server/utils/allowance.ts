@@ -6,7 +6,7 @@ import { refusal } from '#parley/server/utils/http-refusal.ts'
  *
  * @throws HttpRefusal 429 with `Retry-After`
  */
-export function spend(kind: 'ops' | 'tickets' | 'lookups', user: string): void {
+export function spend(kind: 'ops' | 'tickets' | 'lookups' | 'pictures' | 'exports', user: string): void {
   const wait = useParley().limits?.[kind].take(user) ?? 0
   if (wait > 0) throw refusal('too_many_requests', wait)
 }

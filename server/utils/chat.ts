@@ -1,7 +1,9 @@
 import type { Attachments } from '#parley/server/attachments/attachments.ts'
+import type { Avatars } from '#parley/server/attachments/avatars.ts'
 import type { Accounts } from '#parley/server/auth/accounts.ts'
 import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
 import type { Authentication, Credentials } from '#parley/server/auth/authenticator.ts'
+import type { Farewells } from '#parley/server/auth/farewells.ts'
 import type { Invites } from '#parley/server/auth/invites.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
@@ -21,6 +23,8 @@ export interface Parley {
   store: Store & AccountStore
   accounts: Accounts
   attachments: Attachments
+  avatars: Avatars
+  farewells: Farewells
   invites: Invites
   push: Push
   logins: LoginSessions
@@ -32,7 +36,7 @@ export interface Parley {
   /** Says once that a log-in came over plain http: fine for a trial or a LAN, so it is not refused (X36). */
   notePlainHttp(): void
   /** By user: what one account may ask for over HTTP. */
-  limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter } | undefined
+  limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter, pictures: RateLimiter, exports: RateLimiter } | undefined
 }
 
 let running: Parley | undefined

@@ -9,6 +9,13 @@ export function endLogins(user: string, logins: readonly string[]): void {
   }
 }
 
+/** The same for an account that has ended: its sockets close 4504, with nothing left to log in to. */
+export function endAccount(user: string): void {
+  const { tickets, chat } = useParley()
+  tickets.revoke({ user })
+  chat.revoke(user, {})
+}
+
 /** The same for a user who was disabled: every socket closes 4503. */
 export function endUser(user: string): void {
   const { tickets, chat } = useParley()

@@ -1,0 +1,24 @@
+import { pipeline } from 'node:stream/promises'
+import { accountHandler } from '#parley/server/utils/api-handler.ts'
+import { useParley } from '#parley/server/utils/chat.ts'
+import { refusal } from '#parley/server/utils/http-refusal.ts'
+import { pathId } from '#parley/server/utils/request-body.ts'
+
+/** The bytes of an avatar, for anybody who is logged in: its id is a hash that only those know who have seen it. */
+export default accountHandler(async (event) => {
+  const { avatars } = useParley()
+  const avatar = await avatars.find(pathId(event, 'id'))
+  const bytes = avatar && await avatars.read(avatar)
+  if (!avatar || !bytes) throw refusal('not_found')
+  event.node.res.writeHead(200, {
+    'content-type': avatar.mime,
+    'content-length': avatar.size,
+    'content-disposition': 'inline',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': 'default-src \'none\'; sandbox',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'private, max-age=31536000, immutable',
+    'vary': 'cookie, authorization',
+  })
+  await pipeline(bytes, event.node.res).catch(() => undefined)
+})
