@@ -136,6 +136,7 @@ export class ChatServer implements ChatService {
   readonly changeRole: ChatService['changeRole'] = (user, id, member, role) => this.#conversations.changeRole(user, id, member, role)
   readonly removeMember: ChatService['removeMember'] = (user, id, member) => this.#conversations.removeMember(user, id, member)
   readonly saveSettings = (user: string, id: string, settings: MemberSettings) => this.#conversations.saveSettings(user, id, settings)
+  readonly firstPaint: ChatService['firstPaint'] = (user, at) => this.#conversations.firstPaint(user, at)
   readonly history = (user: string, request: HistoryRequest) => this.#conversations.history(user, request)
 
   readonly eraseOwn: ChatService['eraseOwn'] = (user, id, seq) => this.#conversations.eraseOwn(user, id, seq)

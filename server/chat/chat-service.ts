@@ -59,6 +59,8 @@ export interface ChatService {
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
   /** A page of history (Y3) with its epoch (W4), as JSON. */
   history(user: string, request: HistoryRequest): Promise<Outcome<string>>
+  /** What a page that the server renders shows first, as the JSON of a `FirstPaintView`, with its epoch (W4). Undefined: no such conversation for this user. */
+  firstPaint(user: string, at: { conversation?: string, around?: number }): Promise<{ view: string, epoch: string } | undefined>
 
   /** Pins, receipts, dates. */
   readonly reading: ReadingCalls

@@ -9,7 +9,7 @@ import type { HistoryRequest, LogChange, MemberSettings } from '#parley/server/c
 import type { Summaries } from '#parley/server/chat/summaries.ts'
 
 type ConversationCalls = Pick<ChatService,
-  'conversations' | 'conversation' | 'createConversation' | 'changeConversation' | 'members' | 'addMember' | 'join' | 'changeRole' | 'removeMember' | 'saveSettings' | 'history'>
+  'conversations' | 'conversation' | 'createConversation' | 'changeConversation' | 'members' | 'addMember' | 'join' | 'changeRole' | 'removeMember' | 'saveSettings' | 'history' | 'firstPaint'>
 
 /** Members in a page of `…/members`. */
 const memberPageSize = 100
@@ -27,6 +27,9 @@ interface ConversationsOptions {
   /** Users for whom a conversation is new or has changed, beside what its log says. */
   onRefresh: (conversation: string, users: string[]) => void
 }
+
+/** What fills a large screen; the rest comes when the page is alive. */
+const firstViews = { conversations: 20, messages: 40 }
 
 /** Conversations and their members (§11). What changes is an event in the log like any op, so permission is decided in the store's transaction (S8). */
 export class Conversations implements ConversationCalls {
@@ -134,6 +137,12 @@ export class Conversations implements ConversationCalls {
     const { store } = this.#options.context
     const [result, epoch] = await Promise.all([store.history({ ...request, limit, reader: user }), store.epoch()])
     return result === undefined ? notFound() : done(`{"epoch":${JSON.stringify(epoch)},${result.slice(1)}`)
+  }
+
+  async firstPaint(user: string, at: { conversation?: string, around?: number }): Promise<{ view: string, epoch: string } | undefined> {
+    const { store } = this.#options.context
+    const [view, epoch] = await Promise.all([store.firstPaint({ ...at, user, ...firstViews }), store.epoch()])
+    return view === undefined ? undefined : { view, epoch }
   }
 
   /** A leaving last owner makes the heir an owner first, so that no group is ever without one (§11). */

@@ -2,6 +2,7 @@ import type { ConversationKind, ConversationSummary, LogEvent, Member, MemberRol
 import type { Heads, RejectCode, StoreStatus } from '#parley/shared/protocol/index.ts'
 import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
+import type { FirstPaintRequest } from '#parley/server/chat/first-paint-port.ts'
 import type { PushStore } from '#parley/server/chat/push-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Hidden, PeopleStore } from '#parley/server/chat/people-port.ts'
@@ -262,6 +263,8 @@ export interface Store extends LogStore, ConversationStore, PeopleStore, Attachm
   /** Whether a write could be made now; for /api/ready. */
   ready(): Promise<boolean>
   close(): Promise<void>
+  /** JSON of a `FirstPaintView`, of one snapshot: what a page that the server renders shows. Undefined: `conversation` is none of this user's. */
+  firstPaint(request: FirstPaintRequest): Promise<string | undefined>
 }
 
 export type { Backplane, BackplaneMessage } from '#parley/server/chat/backplane-port.ts'

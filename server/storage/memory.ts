@@ -4,6 +4,7 @@ import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
 import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
+import { createMemoryFirstPaint } from '#parley/server/storage/memory/first-paint.ts'
 import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
@@ -37,6 +38,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   return {
     state,
     ...createMemoryLog(state, writes),
+    ...createMemoryFirstPaint(state),
     ...createMemoryConversations(state, writes),
     ...createMemoryPeople(state, writes),
     ...createMemoryProfiles(state, writes),

@@ -3,6 +3,7 @@ import { accountsContract } from '#parley/tests/contract/accounts.contract.ts'
 import { appendContract } from '#parley/tests/contract/append.contract.ts'
 import { attachmentsContract } from '#parley/tests/contract/attachments.contract.ts'
 import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
+import { firstPaintContract } from '#parley/tests/contract/first-paint.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
 import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
@@ -24,6 +25,7 @@ export function storeContract(open: OpenStore): void {
   invitesContract(open)
   peopleContract(open)
   pushContract(open)
+  firstPaintContract(open)
   accountsContract(open)
 
   it('[W4] has an epoch that stays, other than that of another store', async () => {

@@ -32,7 +32,7 @@ function selectMessages(all: readonly Message[], request: HistoryRequest): Messa
 
 const isNotice = (event: LogEvent): event is MemberEvent | MetaEvent => event.kind === 'member' || event.kind === 'meta'
 
-function history(conversation: MemoryConversation, request: HistoryRequest): HistoryResult {
+export function history(conversation: MemoryConversation, request: HistoryRequest): HistoryResult {
   const head = conversation.events.length
   const all = [...conversation.messages.values()]
   const messages = selectMessages(all, request)

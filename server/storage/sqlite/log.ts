@@ -26,7 +26,7 @@ function readPage(database: SqliteDatabase, { num, head }: Head, request: PageRe
 }
 
 /** As readHead; undefined also where the reader is no member. */
-const readOwnHead = (database: SqliteDatabase, conversation: string, reader: string): Head | undefined =>
+export const readOwnHead = (database: SqliteDatabase, conversation: string, reader: string): Head | undefined =>
   database.get<Head>(`
     select c.num, c.head, c.tip from conversations c join members m on m.conversation = c.num
       where c.id = ? and m.user = (select num from users where id = ?)`, conversation, reader)

@@ -4,6 +4,7 @@ import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachmen
 import { createSqliteClosings } from '#parley/server/storage/sqlite/closings.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
+import { createSqliteFirstPaint } from '#parley/server/storage/sqlite/first-paint.ts'
 import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
@@ -33,6 +34,7 @@ export const readEpoch = (database: SqliteDatabase): string =>
 export function createParts({ database, writes, keeper }: PartsOptions): StoreParts {
   return {
     ...createSqliteLog(database, writes, erased => keeper.appended(erased)),
+    ...createSqliteFirstPaint(database),
     ...createSqliteMembers(database, writes),
     ...createSqlitePeople(database, writes),
     ...createSqliteProfiles(database, writes),

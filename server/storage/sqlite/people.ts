@@ -1,4 +1,5 @@
 import type { ConversationStore } from '#parley/server/chat/ports.ts'
+import type { UserSummary } from '#parley/shared/model.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
@@ -8,6 +9,13 @@ type PeopleStore = Pick<ConversationStore, 'contactsOf' | 'findUsers' | 'usersBy
 
 /** A list as one parameter: a placeholder for each would make a new statement of every length. */
 const listed = '(select value from json_each(?))'
+
+/** Users in the order of their ids as given; whoever there is not is left out. */
+export function readUsers(database: SqliteDatabase, ids: readonly string[]): UserSummary[] {
+  const found = database.all<UserRow>(`select ${userColumns} from users u where id in ${listed}`, JSON.stringify(ids))
+  const byId = new Map(found.map(row => [row.id, userOfRow(row)]))
+  return [...new Set(ids)].map(id => byId.get(id)).filter(user => user !== undefined)
+}
 
 export function createSqlitePeople(database: SqliteDatabase, writes: WriteQueue): PeopleStore {
   return {
@@ -20,12 +28,7 @@ export function createSqlitePeople(database: SqliteDatabase, writes: WriteQueue)
         select ${userColumns} from users u
           where disabled = 0 and (instr(username_key, ?) > 0 or instr(display_key, ?) > 0) order by username_key limit ?`, part, part, limit)).map(userOfRow)
     },
-    async usersById(ids) {
-      const found = database.read(() => database.all<UserRow>(
-        `select ${userColumns} from users u where id in ${listed}`, JSON.stringify(ids)))
-      const byId = new Map(found.map(row => [row.id, userOfRow(row)]))
-      return [...new Set(ids)].map(id => byId.get(id)).filter(user => user !== undefined)
-    },
+    usersById: async ids => database.read(() => readUsers(database, ids)),
     async saveLastSeen(user, at) {
       await writes.run(() => database.run('update users set last_seen = ? where id = ? and coalesce(last_seen, 0) < ? and hides_presence = 0 and deleted_at is null', at, user, at))
     },

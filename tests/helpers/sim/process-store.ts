@@ -143,6 +143,7 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
     heads: read(inner.heads.bind(inner)),
     headsOf: read(inner.headsOf.bind(inner)),
     history: read(inner.history.bind(inner)),
+    firstPaint: read(inner.firstPaint.bind(inner)),
     conversationIdsOf: read(inner.conversationIdsOf.bind(inner)),
     summaries: read(inner.summaries.bind(inner)),
     membersOf: read(inner.membersOf.bind(inner)),

@@ -33,7 +33,7 @@ type Method = keyof StoreParts
 
 /** Everything that only reads, so that it goes to the connection that delays no commit. */
 const reads = [
-  'page', 'range', 'heads', 'history', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
+  'page', 'range', 'heads', 'history', 'firstPaint', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
   'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
   'pinnedMessages', 'receiptsOf', 'messageAt', 'inviteByHash', 'invitesOf', 'publicConversations',
   'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
