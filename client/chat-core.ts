@@ -213,6 +213,12 @@ export class ChatCore {
     return new People({
       environment: this.environment,
       learned: users => this.changes.queue({ type: 'users', users }),
+      renamed: user => this.directory.renamed(user),
+      blocked: (users) => {
+        this.changes.queue({ type: 'blocked', users })
+        // Who is blocked or no longer decides which mentions count.
+        if (this.connection.state().name === 'online') void this.directory.refresh()
+      },
       presence: (user, state, lastSeen) => this.changes.queue({ type: 'presence', user, state, ...(lastSeen === undefined ? {} : { lastSeen }) }),
     })
   }
@@ -247,7 +253,7 @@ export class ChatCore {
     return (readSeq) => {
       const head = this.directory.summary(conversation)?.head ?? 0
       if (!window.attached || broken || cursor === undefined || cursor < head || window.from > readSeq + 1) return undefined
-      return window.unreadAbove(readSeq)
+      return window.unreadAbove(readSeq, sender => this.people.isBlocked(sender))
     }
   }
 

@@ -6,7 +6,7 @@ import type { Environment, HttpAnswer } from '#parley/client/environment.ts'
 import type { ConfirmedMessage } from '#parley/client/rows.ts'
 import type { Watermarks } from '#parley/client/timeline-window.ts'
 import type { ConversationView } from '#parley/client/types.ts'
-import type { Account, ConversationSummary, LogEvent, Member } from '#parley/shared/model.ts'
+import type { Account, ConversationSummary, LogEvent, Member, UserSummary } from '#parley/shared/model.ts'
 import type { Heads, ReceiptFrame } from '#parley/shared/protocol/index.ts'
 
 export interface DirectoryOptions {
@@ -151,6 +151,15 @@ export class Directory {
     if (known !== undefined) this.#set(frame.conversation, receipted(known, frame.user, frame))
     if (frame.user === this.#options.account.id && frame.read !== undefined) this.#read(frame.conversation, frame.read)
     else this.#markRows(frame.conversation)
+  }
+
+  /** Somebody is called or shown otherwise than the summaries say. */
+  renamed(user: UserSummary): void {
+    for (const [id, entry] of this.#entries) {
+      const { members } = entry.summary
+      if (!members.some(member => member.user.id === user.id)) continue
+      this.#set(id, { ...entry, summary: { ...entry.summary, members: members.map(member => member.user.id === user.id ? { ...member, user } : member) } })
+    }
   }
 
   /** The user read up to here, on this device. */

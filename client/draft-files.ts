@@ -1,5 +1,6 @@
 import type { Environment, StoredValue } from '#parley/client/environment.ts'
 import type { DraftFile, OutgoingFile, UploadOptions } from '#parley/client/types.ts'
+import { WritesInHand } from '#parley/client/upload-item.ts'
 import { byAge, isDraftFileRecord, uploadKey } from '#parley/client/upload-record.ts'
 import type { DraftFileRecord, UploadRecord } from '#parley/client/upload-record.ts'
 
@@ -42,6 +43,7 @@ export class DraftFiles {
   #items: Item[] = []
   /** Removed or sent here: what the disk still says of them is older. */
   readonly #gone = new Set<string>()
+  readonly writes = new WritesInHand()
 
   constructor(options: DraftFilesOptions) {
     this.#options = options
@@ -103,14 +105,14 @@ export class DraftFiles {
     await texts.release(conversation)
   }
 
-  /** What lies on the device, as it was read just now. */
-  adopt(values: readonly unknown[]): void {
+  /** What lies on the device, as it was read since that mark. */
+  adopt(values: readonly unknown[], mark: number): void {
     const stored = new Map(values.filter(isDraftFileRecord).map(record => [record.cid, record]))
-    for (const item of this.#items) if (item.kept === 'yes' && !stored.has(item.record.cid)) this.#drop(item)
+    for (const item of this.#items) if (item.kept === 'yes' && !stored.has(item.record.cid) && !this.writes.since(item.record.cid, mark)) this.#drop(item)
     for (const record of stored.values()) {
       const item = this.#item(record.cid)
       if (item === undefined && !this.#gone.has(record.cid)) this.#insert(record, 'yes')
-      else if (item?.kept === 'yes' && item.record.alt !== record.alt) {
+      else if (item?.kept === 'yes' && item.record.alt !== record.alt && !this.writes.since(record.cid, mark)) {
         item.record = record
         this.#show(item, 'yes')
       }
@@ -149,6 +151,7 @@ export class DraftFiles {
   #keep(item: Item): void {
     const { environment, account, tellTabs } = this.#options
     const { record } = item
+    this.writes.begin(record.cid)
     item.written = item.written.then(async () => {
       try {
         await environment.storage.putValue(account, uploadKey(record.cid), record)
@@ -159,6 +162,7 @@ export class DraftFiles {
         environment.warn('a file of a draft could not be kept on this device', error)
         if (item.record === record) this.#show(item, 'no')
       }
+      this.writes.end(record.cid)
       tellTabs()
     })
   }

@@ -1,10 +1,15 @@
 import type { Environment } from '#parley/client/environment.ts'
-import type { Member, PresenceState, UserSummary } from '#parley/shared/model.ts'
+import type { LogEvent, Member, PresenceState, UserSummary } from '#parley/shared/model.ts'
+import type { BlockedFrame, PresenceNotice, UserFrame } from '#parley/shared/protocol/index.ts'
 
 export interface PeopleOptions {
   environment: Environment
   learned(users: readonly UserSummary[]): void
   presence(user: string, state: PresenceState, lastSeen: number | undefined): void
+  /** Somebody is called or shown otherwise than before. */
+  renamed(user: UserSummary): void
+  /** The account has blocked these users, and nobody else. */
+  blocked(users: readonly string[]): void
 }
 
 /** Requests for names are gathered this long (ms), so that a page of strangers is one call. */
@@ -20,6 +25,7 @@ export class People {
   readonly #users = new Map<string, UserSummary>()
   readonly #presence = new Map<string, { state: PresenceState, lastSeen?: number }>()
   readonly #asked = new Map<string, number>()
+  #blocked: ReadonlySet<string> = new Set()
   #wanted = new Set<string>()
   #cancel: (() => void) | undefined
 
@@ -36,6 +42,31 @@ export class People {
 
   presence(user: string): { state: PresenceState, lastSeen?: number } {
     return this.#presence.get(user) ?? { state: 'offline' }
+  }
+
+  heard(frame: PresenceNotice | UserFrame | BlockedFrame): void {
+    if (frame.type === 'presence') return this.setPresence(frame.user, frame.state, frame.lastSeen)
+    if (frame.type === 'blocked') return this.block(frame.users)
+    this.learn([frame.user])
+    this.#options.renamed(frame.user)
+  }
+
+  /** Told by each `welcome` and whenever it changes. */
+  block(users: readonly string[] = []): void {
+    if (users.length === this.#blocked.size && users.every(user => this.#blocked.has(user))) return
+    this.#blocked = new Set(users)
+    this.#options.blocked(users)
+  }
+
+  isBlocked(user: string): boolean {
+    return this.#blocked.has(user)
+  }
+
+  /** An event as it counts for this account: nobody is mentioned by those whom they have blocked. */
+  counted(event: LogEvent): LogEvent {
+    if (event.kind !== 'message' || event.mentions === undefined || !this.isBlocked(event.sender)) return event
+    const { mentions: _mentions, ...rest } = event
+    return rest
   }
 
   learn(users: readonly UserSummary[]): void {

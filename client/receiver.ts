@@ -40,6 +40,7 @@ export class Receiver {
   welcome(frame: WelcomeFrame): void {
     const { cache, directory, receipts, sync, outbox, history, opened, changes } = this.#core
     if (cache.meet(frame.epoch)) this.#newHistory()
+    this.#core.people.block(frame.blocked)
     directory.connected(frame.heads)
     receipts.connected(frame.heads)
     sync.connected(frame.heads)
@@ -84,7 +85,7 @@ export class Receiver {
   /** An event came into its turn in the log of its conversation. */
   applied(conversation: string, event: LogEvent): void {
     const { account, directory, typing, changes, timeline } = this.#at(conversation)
-    directory.event(conversation, event)
+    directory.event(conversation, this.#core.people.counted(event))
     if (event.sender === account.id) {
       this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })
       return
@@ -92,6 +93,7 @@ export class Receiver {
     if (event.kind !== 'message') return
     this.#arrived.set(conversation, event.seq)
     typing.heard(conversation, event.sender, false)
+    if (this.#core.people.isBlocked(event.sender)) return
     const row = timeline.window.at(event.seq)
     changes.queue({ type: 'message', conversation, row: row?.kind === 'message' ? row : rowOfEvent(event, account.id), live: this.#live })
   }
@@ -204,8 +206,8 @@ export class Receiver {
         if (frame.user === account.id && frame.read !== undefined) receipts.confirm('read', frame.conversation, frame.read)
         if (frame.user === account.id && frame.delivered !== undefined) receipts.confirm('delivered', frame.conversation, frame.delivered)
         return directory.receipt(frame)
-      case 'typing': return typing.heard(frame.conversation, frame.user, frame.on)
-      case 'presence': return people.setPresence(frame.user, frame.state, frame.lastSeen)
+      case 'typing': return typing.heard(frame.conversation, frame.user, frame.on && !people.isBlocked(frame.user))
+      case 'presence': case 'user': case 'blocked': return people.heard(frame)
       case 'conversation': return this.#conversation(frame.conversation.id, () => directory.put(frame.conversation), frame.conversation.head)
       case 'removed': return this.gone(frame.conversation)
       case 'status': return this.#status(frame.store)

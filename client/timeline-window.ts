@@ -51,7 +51,7 @@ export class TimelineWindow {
   }
 
   /** Others' messages above a read position, as far as they are held. Goes on from the last count: a busy room asks at every event. */
-  unreadAbove(readSeq: number): UnreadCounts {
+  unreadAbove(readSeq: number, isBlocked: (user: string) => boolean = () => false): UnreadCounts {
     const known = this.#counted?.readSeq === readSeq ? this.#counted : { readSeq, to: readSeq, counts: { unread: 0, mentions: 0 } }
     let { unread, mentions } = known.counts
     for (let index = this.#rows.length - 1; index >= 0; index--) {
@@ -59,7 +59,7 @@ export class TimelineWindow {
       if (row.seq <= known.to) break
       if (row.kind !== 'message' || row.mine || row.deletedAt !== undefined) continue
       unread++
-      if (row.mentions?.includes(this.#account) === true) mentions++
+      if (row.mentions?.includes(this.#account) === true && !isBlocked(row.sender)) mentions++
     }
     this.#counted = { readSeq, to: Math.max(known.to, this.#rows.at(-1)?.seq ?? 0), counts: { unread, mentions } }
     return { unread, mentions }

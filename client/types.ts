@@ -170,6 +170,8 @@ export type Change
     | { type: 'typing', conversation: string, users: readonly string[] }
     | { type: 'presence', user: string, state: PresenceState, lastSeen?: number }
     | { type: 'users', users: readonly UserSummary[] }
+    /** Ids of all users whom the account has blocked. */
+    | { type: 'blocked', users: readonly string[] }
     | { type: 'store-status', status: StoreStatus }
     /** The draft of a conversation, its text or its files, was changed, here or by another tab. */
     | { type: 'draft', conversation: string }

@@ -27,9 +27,21 @@ export function entryOf(record: UploadRecord): OutboxEntry {
   return { op, madeAt, order: undefined, local: 0, kept: true, status: statusOf(record) }
 }
 
-/** Which records are being written: what the disk says of them is older. */
+/** Which records are being written, and when they were last: what was read from the disk before that is older. */
 export class WritesInHand {
   readonly #counts = new Map<string, number>()
+  readonly #stamps = new Map<string, number>()
+  #stamp = 0
+
+  /** What a reader remembers before it reads. */
+  get mark(): number {
+    return this.#stamp
+  }
+
+  /** Whether a record has been written since that mark, so that what was read of it says nothing: not even that it is there, or gone. */
+  since(cid: string, mark: number): boolean {
+    return this.#counts.has(cid) || (this.#stamps.get(cid) ?? 0) > mark
+  }
 
   has(cid: string): boolean {
     return this.#counts.has(cid)
@@ -43,5 +55,6 @@ export class WritesInHand {
     const left = (this.#counts.get(cid) ?? 1) - 1
     if (left > 0) this.#counts.set(cid, left)
     else this.#counts.delete(cid)
+    this.#stamps.set(cid, ++this.#stamp)
   }
 }

@@ -34,7 +34,7 @@ export class UploadQueue {
   readonly #options: UploadQueueOptions
   readonly #run: UploadRun
   #items: UploadItem[] = []
-  readonly #writing = new WritesInHand()
+  readonly writes = new WritesInHand()
   #checking = false
 
   constructor(options: UploadQueueOptions) {
@@ -58,7 +58,7 @@ export class UploadQueue {
     const { environment, account } = this.#options
     for (const record of records) {
       this.#insert(record, false)
-      this.#writing.begin(record.cid)
+      this.writes.begin(record.cid)
     }
     let freed: Promise<unknown> = Promise.resolve()
     try {
@@ -93,12 +93,12 @@ export class UploadQueue {
     this.#run.wake()
   }
 
-  /** What lies on the device, as it was read just now. */
-  adopt(values: readonly unknown[]): void {
+  /** What lies on the device, as it was read since that mark. */
+  adopt(values: readonly unknown[], mark: number): void {
     const stored = values.filter(isUploadRecord)
     const present = new Set(stored.map(({ cid }) => cid))
-    for (const { record, kept } of this.#items) if (kept && !present.has(record.cid) && !this.#writing.has(record.cid)) this.#remove(record.cid)
-    for (const record of stored) this.#follow(record)
+    for (const { record, kept } of this.#items) if (kept && !present.has(record.cid) && !this.writes.since(record.cid, mark)) this.#remove(record.cid)
+    for (const record of stored) if (!this.writes.since(record.cid, mark)) this.#follow(record)
     this.#run.wake()
     this.#checkSent()
   }
@@ -224,7 +224,6 @@ export class UploadQueue {
   /** Another tab, or a page that ended, has something to say of this upload. */
   #follow(record: UploadRecord): void {
     const item = this.#item(record.cid)
-    if (this.#writing.has(record.cid)) return
     if (item === undefined) return this.#insert(record, true)
     item.kept = true
     if (item.record.phase === record.phase && item.record.failure === record.failure) return
@@ -242,7 +241,7 @@ export class UploadQueue {
     this.#checking = true
     queueMicrotask(() => {
       this.#checking = false
-      for (const { record, again } of [...this.#items]) if (record.phase === 'sent' && !this.#writing.has(record.cid)) this.#settle(record, again)
+      for (const { record, again } of [...this.#items]) if (record.phase === 'sent' && !this.writes.has(record.cid)) this.#settle(record, again)
     })
   }
 
@@ -272,7 +271,7 @@ export class UploadQueue {
   }
 
   async #write(cid: string, work: () => Promise<void>): Promise<void> {
-    this.#writing.begin(cid)
+    this.writes.begin(cid)
     try {
       await work()
     }
@@ -284,14 +283,15 @@ export class UploadQueue {
   }
 
   #endWrite(cid: string): void {
-    this.#writing.end(cid)
+    this.writes.end(cid)
     this.#options.tellTabs()
   }
 
   /** What other tabs did while this one waited for its turn. */
   async #look(): Promise<void> {
     const { environment, account } = this.#options
+    const { mark } = this.writes
     const kept = await environment.storage.values(account, uploadPrefix)
-    this.adopt(kept.map(({ value }) => value))
+    this.adopt(kept.map(({ value }) => value), mark)
   }
 }

@@ -22,10 +22,13 @@ export class Uploads {
   async look(): Promise<void> {
     const { environment, account } = this.#options
     try {
+      const marks = { queue: this.#queue?.writes.mark ?? 0, drafts: this.#drafts?.writes.mark ?? 0 }
       const kept = await environment.storage.values(account, prefix)
       if (kept.length === 0 && this.#queue === undefined) return
       const { queue, drafts } = await this.#open()
-      for (const part of [drafts, queue]) part.adopt(kept.map(({ value }) => value))
+      const values = kept.map(({ value }) => value)
+      drafts.adopt(values, marks.drafts)
+      queue.adopt(values, marks.queue)
     }
     catch (error) {
       environment.warn('uploads that this device kept could not be read', error)

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { HttpAnswer, UploadRequest } from '#parley/client/environment.ts'
 import type { OutgoingFile } from '#parley/client/types.ts'
 import type { AttachmentResponse } from '#parley/shared/http.ts'
-import { FakeBrowser } from '#parley/tests/helpers/fake-environment.ts'
+import { FakeBrowser, settle } from '#parley/tests/helpers/fake-environment.ts'
 import { online, openTab, world } from '#parley/tests/helpers/open-tab.ts'
 import { text } from '#parley/tests/helpers/scripted-server.ts'
 import type { ScriptedServer } from '#parley/tests/helpers/scripted-server.ts'
@@ -126,6 +126,38 @@ describe('a message with a file', () => {
     await soon(() => expect(after.rows()).toMatchObject([{ cid, seq: 1 }]))
     expect(uploads.requests.map(({ key }) => key)).toEqual([cid, cid])
     expect(server.log('c')).toHaveLength(1)
+  })
+
+  it('a look at the disk that began before the upload ended does not bring its row back beside the message', async () => {
+    const server = world()
+    const uploads = uploadsTo(server)
+    uploads.hold = true
+    const tab = await online(server)
+    const cid = await upload(tab)
+    await soon(() => expect(uploads.waiting).toHaveLength(1))
+    const gate = Promise.withResolvers<undefined>()
+    const { disk } = tab.browser
+    const values = disk.values.bind(disk)
+    let looks = 0
+    disk.values = async (...query) => {
+      const kept = await values(...query)
+      looks++
+      await gate.promise
+      return kept
+    }
+    tab.environment.signal('visible')
+    await soon(() => expect(looks).toBe(1))
+    uploads.release()
+    await soon(() => expect(tab.rows()).toMatchObject([{ cid, seq: 1 }]))
+    await soon(async () => expect((await values('me', 'upload:')).length).toBe(0))
+    const pending = new Set<number>()
+    tab.client.on(() => pending.add(tab.client.pending()))
+    tab.client.send('c', text('after'))
+    gate.resolve(undefined)
+    await settle()
+    await soon(() => expect(tab.rows()).toMatchObject([{ cid, seq: 1 }, { seq: 2 }]))
+    expect([...pending]).toEqual([1, 0])
+    expect(uploads.requests).toHaveLength(1)
   })
 
   it('two tabs show it, one of them uploads it, and the log has it once', async () => {
