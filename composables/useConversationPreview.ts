@@ -24,6 +24,7 @@ export type ContentLine = { text: string } | { key: 'photo' | 'video' | 'audio' 
 
 export function contentLine(content: Content | undefined): ContentLine {
   if (content === undefined) return { key: 'deleted' }
+  if (content.type === 'custom' && content.text.trim() === '') return { text: `[${content.name}]` }
   if (content.type === 'text' || content.type === 'custom') return { text: withoutSigns(oneLine(content.text)) }
   if (content.text !== undefined && content.text !== '') return { text: withoutSigns(oneLine(content.text)) }
   if (content.type === 'file') return { text: content.attachment.name }

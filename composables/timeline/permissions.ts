@@ -15,7 +15,8 @@ export interface MessagePermissions {
 export function textOf(row: MessageRow): string {
   const content = row.content
   if (content === undefined) return ''
-  if (content.type === 'text' || content.type === 'custom') return content.text
+  if (content.type === 'custom') return content.text.trim() === '' ? `[${content.name}]` : content.text
+  if (content.type === 'text') return content.text
   return content.text ?? content.alt ?? content.attachment.name
 }
 
