@@ -73,7 +73,8 @@ export interface EditEvent extends EventBase {
   content?: Content
   mentions?: string[]
 }
-export interface DeleteEvent extends EventBase { kind: 'delete', target: number }
+/** `expired`: by the server's retention, not by its sender. */
+export interface DeleteEvent extends EventBase { kind: 'delete', target: number, reason?: 'expired' }
 export interface ReactionEvent extends EventBase { kind: 'reaction', target: number, emoji: string, on: boolean }
 export interface MemberEvent extends EventBase { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
 export interface MetaEvent extends EventBase { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean, pin?: PinChange }
@@ -102,7 +103,7 @@ export interface Message {
   mentions?: string[]
   editedAt?: number
   deletedAt?: number
-  /** Who deleted it: the author's recall and an admin's removal read differently. */
+  /** Who deleted it: the author's recall and an admin's removal read differently. Absent: the server's retention did. */
   deletedBy?: string
   reactions: Reaction[]
 }
@@ -114,6 +115,8 @@ export interface Member {
   deliveredSeq: number
   /** Seq of the event by which they joined; absent = there from the beginning. */
   joinedSeq?: number
+  /** May not write before then, ms since 1970; times that are over may be left standing. */
+  mutedUntil?: number
   state: PresenceState
   /** Ms since 1970; absent while online. */
   lastSeen?: number
@@ -154,6 +157,9 @@ export interface ConversationSummary {
   lastMessage?: Message
   /** Own role. */
   role: MemberRole
+  /** One may not write here before then, ms since 1970; times that are over may be left standing. */
+  mutedUntil?: number
+  muteReason?: string
   notify: NotifyLevel
   pinned: boolean
   hidden: boolean

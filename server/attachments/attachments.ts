@@ -4,13 +4,13 @@ import { kindOf, previewLimits } from '#parley/shared/attachments.ts'
 import type { Attachment } from '#parley/shared/model.ts'
 import type { AttachmentLimits } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
-import type { Clock, Log, Random } from '#parley/server/chat/ports.ts'
+import type { Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
 import { factsOf, headBytes } from '#parley/server/attachments/file-facts.ts'
 import { safeFileName } from '#parley/server/attachments/file-name.ts'
 import type { FileStore } from '#parley/server/attachments/ports.ts'
 
 export interface AttachmentsOptions {
-  store: AttachmentStore
+  store: AttachmentStore & Pick<Store, 'unknownFiles'>
   files: FileStore
   clock: Clock
   random: Pick<Random, 'id'>
@@ -19,6 +19,8 @@ export interface AttachmentsOptions {
   maxBytes: number
   /** Bytes of all files of one user; undefined = no limit. */
   quota: number | undefined
+  /** Ms after which a file that no message holds is collected; a day by default. */
+  orphanAge?: () => number
 }
 
 export interface Upload {
@@ -35,12 +37,16 @@ export type UploadOutcome
 
 /** A file that no message holds by then is collected: its sender may have been offline since the upload. */
 const orphanAge = 24 * 3_600_000
+/** Ms for which bytes without a record are left alone: they may be those of an upload that is just being recorded. */
+const strayAge = 3_600_000
 /** Bytes of deleted messages are gone after this (ms), and nobody can read them from the deletion on (O5). */
 const sweepEvery = 60_000
 /** Files erased in one go. */
 const sweepBatch = 100
 /** Name of a preview in the file store. */
 const previewId = (id: string): string => `${id}.preview`
+/** The attachment to which a name in the file store belongs. */
+const recordOf = (name: string): string => name.replace(/\.preview$/, '')
 /** What canvases write. */
 const previewTypes: ReadonlySet<string> = new Set(['image/webp', 'image/jpeg', 'image/png'])
 /** Uploads of one user at a time: a page sends one after the other, some tabs and a bot beside it. */
@@ -83,6 +89,10 @@ export class Attachments {
 
   get maxBytes(): number {
     return this.#options.maxBytes
+  }
+
+  get quota(): number | undefined {
+    return this.#options.quota
   }
 
   async limits(user: string): Promise<AttachmentLimits> {
@@ -138,20 +148,50 @@ export class Attachments {
     }, sweepEvery)
   }
 
-  async sweep(): Promise<void> {
+  /** @returns how many files are erased */
+  async sweep(): Promise<number> {
     const { store, clock, log } = this.#options
+    let erased = 0
     try {
       for (;;) {
         const ids = await store.filesToErase(clock.now(), sweepBatch)
         for (const id of ids) await this.#remove(id)
         if (ids.length > 0) await store.forgetErased(ids)
-        if (ids.length < sweepBatch) return
+        erased += ids.length
+        if (ids.length < sweepBatch) return erased
       }
     }
     catch (error) {
       // A store that takes no writes, or a disk that does not answer: the next round finds the same files.
       log.warn('files could not be erased', { error: String(error) })
+      return erased
     }
+  }
+
+  /**
+   * Erases what nothing will ever ask for: files that no message held in time, those of deleted messages, and bytes that a crash left
+   * without a record. Safe beside uploads: what is being written is not listed, and what has just been written is too young.
+   *
+   * @returns how many files
+   * @throws what the store or the place of the files throws
+   */
+  async collect(): Promise<number> {
+    const { store, files, clock } = this.#options
+    let erased = await this.sweep()
+    let old: string[] = []
+    const eraseStrays = async () => {
+      const unknown = new Set(await store.unknownFiles(old.map(recordOf)))
+      const strays = old.filter(id => unknown.has(recordOf(id)))
+      for (const id of strays) await files.remove(id)
+      erased += strays.length
+      old = []
+    }
+    for await (const { id, at } of files.list?.() ?? []) {
+      if (clock.now() - at > strayAge) old.push(id)
+      if (old.length === sweepBatch) await eraseStrays()
+    }
+    await eraseStrays()
+    return erased
   }
 
   close(): void {
@@ -161,6 +201,7 @@ export class Attachments {
 
   async #take(user: string, { name, key, bytes, preview }: Upload): Promise<UploadOutcome> {
     const { store, files, clock, random, maxBytes, quota } = this.#options
+    const keep = this.#options.orphanAge?.() ?? orphanAge
     const room = quota === undefined ? Infinity : quota - await store.storedBytes(user)
     const meter = createMeter(Math.min(maxBytes, Math.max(0, room)))
     const id = random.id()
@@ -172,7 +213,7 @@ export class Attachments {
       return { ok: false, code: meter.size() > maxBytes ? 'file_too_large' : 'quota_exceeded' }
     }
     const attachment: Attachment = { id, name: safeFileName(name), size: meter.size(), ...await factsOf(meter.head()) }
-    const added = await this.#add({ attachment, uploader: user, at: clock.now(), expiresAt: clock.now() + orphanAge, ...(key === undefined ? {} : { key }), ...(quota === undefined ? {} : { quota }) })
+    const added = await this.#add({ attachment, uploader: user, at: clock.now(), expiresAt: clock.now() + keep, ...(key === undefined ? {} : { key }), ...(quota === undefined ? {} : { quota }) })
     // The same key in two tabs at once, or a quota that another upload has used up meanwhile.
     if (!added.ok || added.duplicate) await files.remove(id)
     else if (preview !== undefined && kindOf(attachment.mime) === 'image') await this.#addPreview(id, preview)

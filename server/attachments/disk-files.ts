@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { FileStoreFull, type FileStore } from '#parley/server/attachments/ports.ts'
@@ -57,5 +57,15 @@ export async function openDiskFiles(folder: string): Promise<FileStore> {
       }
     },
     remove: id => rm(place(id), { force: true }),
+    async* list() {
+      for (const shelf of await readdir(folder, { withFileTypes: true })) {
+        if (!shelf.isDirectory() || shelf.name === 'incoming') continue
+        for (const id of await readdir(join(folder, shelf.name))) {
+          // Erased while we look.
+          const found = await stat(join(folder, shelf.name, id)).catch(() => undefined)
+          if (found?.isFile()) yield { id, at: found.mtimeMs }
+        }
+      }
+    },
   }
 }

@@ -20,6 +20,9 @@ export class FileStoreUnavailable extends Error {
   }
 }
 
+/** What the file store knows of a file. `at`: when it came, ms since 1970. */
+export interface StoredFile { id: string, at: number }
+
 /** Where the bytes of files lie. Ids are the server's own. */
 export interface FileStore {
   /**
@@ -36,4 +39,6 @@ export interface FileStore {
   read(id: string, range?: ByteRange): Promise<Readable | undefined>
   /** No such file is fine. @throws FileStoreUnavailable */
   remove(id: string): Promise<void>
+  /** Every file there is, in any order; what is being written is none yet. Absent where that cannot be asked. */
+  list?(): AsyncIterable<StoredFile>
 }

@@ -10,6 +10,7 @@ import { cleanDisplayName, isUsername } from '#parley/server/auth/usernames.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Clock, Random } from '#parley/server/chat/ports.ts'
 import type { HttpErrorCode } from '#parley/shared/http.ts'
+import type { RegistrationMode } from '#parley/shared/administration.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 export type AccountResult<T>
@@ -41,7 +42,8 @@ export interface AccountsOptions {
   passwords: Passwords
   clock: Clock
   random: Random
-  registration: 'open' | 'invite' | 'closed'
+  /** Asked each time: admins change it while the server runs. */
+  registration: () => RegistrationMode
   /** Set at a start without any user. */
   setupCode: string | undefined
 }
@@ -91,12 +93,12 @@ function createRegistration({ store, passwords, clock, random, registration, set
 
   /** A closed server still needs its first user. */
   async function closedBy(invite: string | undefined): Promise<HttpErrorCode | undefined> {
-    if (invite === undefined || registration === 'closed') return registration === 'invite' ? 'invite_required' : 'registration_closed'
+    if (invite === undefined || registration() === 'closed') return registration() === 'invite' ? 'invite_required' : 'registration_closed'
     return (await store.inviteByHash(invite, clock.now()))?.invite.registers === true ? undefined : 'invite_required'
   }
 
   return async (request, from) => {
-    const isOpen = registration === 'open' || await store.userCount() === 0
+    const isOpen = registration() === 'open' || await store.userCount() === 0
     const invite = isOpen || request.invite === undefined ? undefined : inviteHash(request.invite)
     // Looked at before the hashing, and again with the use that is counted.
     const fault = (isOpen ? undefined : await closedBy(invite)) ?? judgeRegistration(request)

@@ -20,12 +20,15 @@ export interface InviteTerms {
   registers?: boolean
 }
 
-/** Invites of one conversation, or of the server (`conversation` undefined): those only let someone register. */
+/**
+ * Invites of one conversation, or of the server (`conversation` undefined): those only let someone register, and the audit log tells of
+ * them, with the `address` of who acts.
+ */
 export interface Invites {
   /** The token itself is in the answer and nowhere else: it is shown once. */
-  create(account: Account, conversation: string | undefined, terms: InviteTerms): Promise<Outcome<NewInviteResponse>>
+  create(account: Account, conversation: string | undefined, terms: InviteTerms, address?: string): Promise<Outcome<NewInviteResponse>>
   list(account: Account, conversation: string | undefined): Promise<Outcome<Invite[]>>
-  revoke(account: Account, conversation: string | undefined, id: string): Promise<Outcome<void>>
+  revoke(account: Account, conversation: string | undefined, id: string, address?: string): Promise<Outcome<void>>
   /** @throws RateLimited too many from this address */
   preview(token: string, user: string | undefined, address: string): Promise<Outcome<InvitePreviewResponse>>
   /** Joins the conversation of an invite. @throws as preview */
@@ -65,7 +68,7 @@ export function createInvites({ store, chat, clock, random }: InvitesOptions): I
   }
 
   return {
-    async create(account, conversation, { expiresIn, maxUses, registers = conversation === undefined }) {
+    async create(account, conversation, { expiresIn, maxUses, registers = conversation === undefined }, address = '') {
       const refusal = await refusalFor(store, account, conversation) ?? (registers && account.role !== 'admin' ? forbidden : undefined)
       if (refusal) return refusal
       const createdAt = clock.now()
@@ -77,16 +80,18 @@ export function createInvites({ store, chat, clock, random }: InvitesOptions): I
         ...(expiresIn === undefined ? {} : { expiresAt: createdAt + expiresIn }),
         ...(maxUses === undefined ? {} : { maxUses }),
       }
-      await store.createInvite({ ...invite, hash: inviteHash(token) })
+      const audit = registers ? { actor: account.id, address, at: createdAt, act: 'invite.create', target: invite.id } as const : undefined
+      await store.createInvite({ ...invite, hash: inviteHash(token) }, audit)
       return { ok: true, value: { token, invite: { ...invite, uses: 0 } } }
     },
     async list(account, conversation) {
       return await refusalFor(store, account, conversation) ?? { ok: true, value: await store.invitesOf(conversation, clock.now()) }
     },
-    async revoke(account, conversation, id) {
+    async revoke(account, conversation, id, address = '') {
       const refusal = await refusalFor(store, account, conversation)
       if (refusal) return refusal
-      return await store.revokeInvite(conversation, id) ? { ok: true, value: undefined } : { ok: false, code: 'not_found', message: 'there is no such invite' }
+      const audit = conversation === undefined ? { actor: account.id, address, at: clock.now(), act: 'invite.revoke', target: id } as const : undefined
+      return await store.revokeInvite(conversation, id, audit) ? { ok: true, value: undefined } : { ok: false, code: 'not_found', message: 'there is no such invite' }
     },
     async preview(token, user, address) {
       const found = await find(token, user, address)

@@ -1,5 +1,7 @@
 import type { Hidden } from '#parley/server/chat/people-port.ts'
-import type { Account } from '#parley/shared/model.ts'
+import type { Account, UserRole } from '#parley/shared/model.ts'
+import type { AdminAccountStore } from '#parley/server/auth/admin-port.ts'
+import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 
 /** A user with what only the server may know. */
 export interface UserRecord extends Account {
@@ -42,18 +44,19 @@ export interface NewUser {
   mayBeFirst: boolean
   /** Hash of an invite that must let this user register; counted in the same transaction. */
   invite?: string
+  /** Of a user whom an admin makes; the first user is admin in any case. */
+  role?: UserRole
+  audit?: AuditEntry
 }
 
 /** Users, log-in sessions and API tokens. Implemented by the storage adapters. */
-export interface AccountStore {
+export interface AccountStore extends AdminAccountStore {
   userCount(): Promise<number>
   /** The first user becomes `admin`, decided in the same transaction, so that two first users cannot both be it. */
   createUser(user: NewUser): Promise<{ ok: true, account: Account } | { ok: false, code: 'username_taken' | 'setup_code_required' | 'invite_required' }>
   userByName(usernameKey: string): Promise<UserRecord | undefined>
   userById(id: string): Promise<UserRecord | undefined>
   setPassword(user: string, passwordHash: string): Promise<void>
-  setDisabled(user: string, disabled: boolean): Promise<boolean>
-  setUserRole(user: string, role: 'admin' | 'member'): Promise<boolean>
   createLogin(login: LoginRecord): Promise<void>
   /** A login and whose it is, in one read. Undefined: unknown, revoked or expired at `now`. */
   login(id: string, now: number): Promise<{ login: LoginRecord, user: UserState } | undefined>

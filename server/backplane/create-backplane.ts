@@ -1,5 +1,5 @@
 import { createLocalBackplane } from '#parley/server/backplane/local.ts'
-import type { Backplane } from '#parley/server/chat/ports.ts'
+import type { Backplane } from '#parley/server/chat/backplane-port.ts'
 
 /**
  * The backplane that the settings ask for.

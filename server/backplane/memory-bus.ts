@@ -1,4 +1,4 @@
-import type { Backplane, BackplaneMessage } from '#parley/server/chat/ports.ts'
+import type { Backplane, BackplaneMessage } from '#parley/server/chat/backplane-port.ts'
 
 /** What befalls one message on its way to one node. `hold` keeps it until `release`. */
 export type MessageFate = 'deliver' | 'lose' | 'double' | 'hold'

@@ -21,6 +21,8 @@ export interface SubjectFacts {
   lastOwner: boolean
   /** They have blocked the actor. */
   refuses?: boolean
+  /** May not come back by themselves. */
+  banned?: boolean
 }
 
 /** What the verdict depends on, read in the committing transaction (S8). */
@@ -47,6 +49,12 @@ export interface Facts {
   now: number
   /** S8: ms; undefined = no limit. */
   recallLimit?: number
+  /** The same for edits. */
+  editLimit?: number
+  /** The actor is a member who may not write here before then, ms since 1970. */
+  mutedUntil?: number
+  /** An act of the server's admins or policies. */
+  authority?: 'server'
 }
 
 export interface Refusal { code: RejectCode, message: string }
@@ -69,11 +77,14 @@ function judgeMessage(change: Extract<LogChange, { kind: 'message' }>, facts: Fa
   return judgeContent(change.content, facts)
 }
 
+const isLate = (target: TargetFacts, now: number, limit: number | undefined): boolean => limit !== undefined && now - target.at > limit
+
 function judgeEdit(change: Extract<LogChange, { kind: 'edit' }>, facts: Facts): Refusal | undefined {
   const { target } = facts
   if (target?.kind !== 'message') return refuse('bad_target', 'there is no message at target')
   if (target.sender !== facts.actor) return refuse('forbidden', 'only the author edits a message')
   if (target.deleted) return refuse('bad_target', 'the message was deleted')
+  if (isLate(target, facts.now, facts.editLimit)) return refuse('forbidden', 'the time to edit the message is over')
   return judgeContent(change.content, facts)
 }
 
@@ -82,8 +93,7 @@ function judgeDelete(facts: Facts): Refusal | undefined {
   if (target?.kind !== 'message') return refuse('bad_target', 'there is no message at target')
   if (leads(facts.role)) return undefined
   if (target.sender !== facts.actor) return refuse('forbidden', 'only the author and admins delete a message')
-  const late = recallLimit !== undefined && facts.now - target.at > recallLimit
-  return late ? refuse('forbidden', 'the time to take the message back is over') : undefined
+  return isLate(target, facts.now, recallLimit) ? refuse('forbidden', 'the time to take the message back is over') : undefined
 }
 
 /** O7: who may change a conversation pins in it; in a direct one both do. */
@@ -151,10 +161,28 @@ const isLeaving = (change: LogChange, actor: string): boolean => change.kind ===
  * Whether a stranger may let themselves in, as a plain member: by an invite, or because the conversation is public. Whoever may not
  * learns nothing, also not that the conversation is there (S8).
  */
-function mayEnter(change: LogChange, { actor, conversation, invited }: Facts): boolean {
+function mayEnter(change: LogChange, { actor, conversation, invited, subject }: Facts): boolean {
   if (!conversation || conversation.kind === 'direct' || conversation.closed || !(invited === true || conversation.public === true)) return false
-  return change.kind === 'member' && change.change === 'join' && change.user === actor && (change.role ?? 'member') === 'member'
+  return change.kind === 'member' && change.change === 'join' && change.user === actor && (change.role ?? 'member') === 'member' && subject?.banned !== true
 }
+
+/** What a mute takes away: writing, editing and reacting, but not taking back what one has said. */
+const isMuted = (change: LogChange, { role, mutedUntil, now }: Facts): boolean =>
+  mutedUntil !== undefined && mutedUntil > now && !leads(role) && (change.kind === 'message' || change.kind === 'edit' || change.kind === 'reaction')
+
+/** An act of the server itself: only what it would make of the log is looked at. */
+function judgeAuthority(change: LogChange, { conversation, target, subject }: Facts): Refusal | undefined {
+  if (!conversation) return refuse('not_found', 'there is no such conversation')
+  if (change.kind === 'delete') return target?.kind === 'message' ? undefined : refuse('bad_target', 'there is no message at target')
+  if (change.kind !== 'member') return undefined
+  if (conversation.kind === 'direct') return refuse('forbidden', 'the members of a direct conversation do not change')
+  if (!subject) return refuse('bad_target', 'there is no such user')
+  const joined = subject.role !== undefined
+  return joined === (change.change !== 'join') ? undefined : refuse('bad_target', joined ? 'that user is a member already' : 'that user is not a member')
+}
+
+/** Who may keep a member from writing for a time, or from coming back: whoever could remove them. */
+export const mayModerate = (role: MemberRole, subject: MemberRole): boolean => leads(role) && (subject !== 'owner' || role === 'owner')
 
 /** Who gives out invites to a conversation, and sees and revokes those of others. */
 export const mayInvite = (role: MemberRole): boolean => leads(role)
@@ -166,11 +194,13 @@ export const mayInvite = (role: MemberRole): boolean => leads(role)
  */
 export function judge(change: LogChange, facts: Facts): Refusal | undefined {
   if (facts.closing && facts.conversation) return judgeClosing(change, facts)
+  if (facts.authority === 'server') return judgeAuthority(change, facts)
   // One answer for a stranger and for a conversation that does not exist: else ids could be probed (S8, X11).
   if (mayEnter(change, facts) && !facts.role) return undefined
   if (!facts.conversation || !facts.role) return refuse('not_found', 'there is no such conversation')
   if (facts.conversation.closed && !isLeaving(change, facts.actor)) return refuse('conversation_closed', 'the conversation is closed')
   if (facts.conversation.kind === 'direct' && facts.blocked) return refuse('forbidden', 'the other user does not take messages from you')
+  if (isMuted(change, facts)) return refuse('forbidden', 'you are muted here for a time')
   switch (change.kind) {
     case 'message': return judgeMessage(change, facts)
     case 'edit': return judgeEdit(change, facts)

@@ -14,6 +14,8 @@ export type BackplaneMessage
     | { type: 'user', user: UserSummary, hides?: Hidden, blocked?: string[] }
     /** Tell this user's sockets about a conversation that changed for them (§8 `conversation`). */
     | { type: 'refresh', conversation: string, users?: string[] }
+    /** A conversation was deleted for good: whoever watches it is told, and nothing of it is kept in memory. */
+    | { type: 'gone', conversation: string }
 
 export interface Backplane {
   /** Never rejects: a lost message heals by the audit (O4). */

@@ -15,8 +15,10 @@ import { drainSessions } from '#parley/server/chat/drain.ts'
 import { Flusher } from '#parley/server/chat/flusher.ts'
 import { HiddenUsers } from '#parley/server/chat/hidden-users.ts'
 import { Hub } from '#parley/server/chat/hub.ts'
+import { Moderation } from '#parley/server/chat/moderation.ts'
 import { Ops } from '#parley/server/chat/ops.ts'
-import type { BackplaneMessage, HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { BackplaneMessage } from '#parley/server/chat/backplane-port.ts'
+import type { HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
 import { Presence } from '#parley/server/chat/presence.ts'
 import { UserBuckets } from '#parley/server/chat/rate-limit.ts'
 import { createReading } from '#parley/server/chat/reading.ts'
@@ -53,6 +55,7 @@ export class ChatServer implements ChatService {
   readonly #conversations: Conversations
   readonly #news: UserNewsDesk
   readonly reading: ReadingCalls
+  readonly #moderation: Moderation
   readonly #wheel: Wheel
   readonly #auditor: Auditor
   readonly #unsubscribe: () => void
@@ -92,6 +95,7 @@ export class ChatServer implements ChatService {
     this.#news = new UserNewsDesk({ context, hidden, presence, connectionsOf, companions: user => hub.companions(user) })
     this.#conversations = new Conversations({ context, ops, summaries, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
     this.reading = createReading({ context, ops, conversations: this.#conversations })
+    this.#moderation = new Moderation({ context, ops, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
     this.#wheel = new Wheel(context.clock, context.timing.busyPing / roundsPerBusyPing, now => this.#round(now))
     this.#auditor = this.#createAuditor()
     this.#unsubscribe = context.backplane.subscribe(message => this.#heard(message))
@@ -135,6 +139,11 @@ export class ChatServer implements ChatService {
   readonly join: ChatService['join'] = (user, id, invite) => this.#conversations.join(user, id, invite)
   readonly changeRole: ChatService['changeRole'] = (user, id, member, role) => this.#conversations.changeRole(user, id, member, role)
   readonly removeMember: ChatService['removeMember'] = (user, id, member) => this.#conversations.removeMember(user, id, member)
+  readonly ban: ChatService['ban'] = (user, id, member, reason, audit) => this.#moderation.ban(user, id, member, reason, audit)
+  readonly bans: ChatService['bans'] = (user, id) => this.#moderation.bans(user, id)
+  readonly liftBan: ChatService['liftBan'] = (user, id, member, audit) => this.#moderation.liftBan(user, id, member, audit)
+  readonly mute: ChatService['mute'] = (user, id, member, mute, audit) => this.#moderation.mute(user, id, member, mute, audit)
+  readonly actAsServer: ChatService['actAsServer'] = (id, actor, change, extra) => this.#moderation.actAsServer(id, actor, change, extra)
   readonly saveSettings = (user: string, id: string, settings: MemberSettings) => this.#conversations.saveSettings(user, id, settings)
   readonly firstPaint: ChatService['firstPaint'] = (user, at) => this.#conversations.firstPaint(user, at)
   readonly history = (user: string, request: HistoryRequest) => this.#conversations.history(user, request)
@@ -159,6 +168,11 @@ export class ChatServer implements ChatService {
     const message = { type: 'revoke', user, ...(login === undefined ? {} : { login }), ...(except === undefined ? {} : { except }), code } as const
     this.#revokeHere(message)
     this.#context.backplane.publish(message)
+  }
+
+  forget(id: string): void {
+    this.#forgetHere(id)
+    this.#context.backplane.publish({ type: 'gone', conversation: id })
   }
 
   drain(): Promise<void> {
@@ -213,6 +227,11 @@ export class ChatServer implements ChatService {
     this.#context.backplane.publish({ type: 'refresh', conversation, users })
   }
 
+  #forgetHere(conversation: string): void {
+    this.#services.recent.forget(conversation)
+    this.#services.hub.forget(conversation)
+  }
+
   #unseat(session: Session): void {
     this.#connections.remove(session)
     this.#wheel.remove(session)
@@ -255,6 +274,7 @@ export class ChatServer implements ChatService {
       case 'presence': return presence.heard(message.user, message.node, message.state)
       case 'revoke': return this.#revokeHere(message)
       case 'user': return this.#news.spread(message)
+      case 'gone': return this.#forgetHere(message.conversation)
       case 'refresh': return announcer.refresh(message.conversation, message.users)
     }
   }

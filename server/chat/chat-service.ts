@@ -1,7 +1,9 @@
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
 import type { UserNews } from '#parley/server/chat/user-news.ts'
-import type { HistoryRequest, Identity, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
+import type { Ban } from '#parley/shared/administration.ts'
+import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
+import type { AppendRequest, HistoryRequest, Identity, LogChange, MemberSettings, ServerSocket } from '#parley/server/chat/ports.ts'
 import type { ReadingCalls } from '#parley/server/chat/reading.ts'
 
 /** The seat of one accepted connection; the route hands it what the socket brings. */
@@ -56,6 +58,16 @@ export interface ChatService {
   changeRole(user: string, id: string, member: string, role: MemberRole): Promise<Outcome<ConversationSummary>>
   /** Leaves (`member` = self) or removes. A leaving last owner hands over first (§11). */
   removeMember(user: string, id: string, member: string): Promise<Outcome<void>>
+  /** Removes a member who may not come back; whoever may remove them may. */
+  ban(user: string, id: string, member: string, reason: string | undefined, audit: AuditEntry): Promise<Outcome<void>>
+  bans(user: string, id: string): Promise<Outcome<Ban[]>>
+  liftBan(user: string, id: string, member: string, audit: AuditEntry): Promise<Outcome<void>>
+  /** Keeps a member from writing for `duration` ms; undefined ends it. */
+  mute(user: string, id: string, member: string, mute: { duration: number, reason?: string } | undefined, audit: AuditEntry): Promise<Outcome<void>>
+  /** A change by the server's admins or policies, member or not; whether it may be done is for the caller to know. */
+  actAsServer(id: string, actor: string, change: LogChange, extra: Pick<AppendRequest, 'ban' | 'audit'>): Promise<Outcome<void>>
+  /** A conversation was deleted for good: tells who watches it, here and on other nodes, and keeps nothing of it. */
+  forget(id: string): void
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
   /** A page of history (Y3) with its epoch (W4), as JSON. */
   history(user: string, request: HistoryRequest): Promise<Outcome<string>>

@@ -1,6 +1,8 @@
 import type { LogEvent } from '#parley/shared/model.ts'
 import { sendBudget, timing } from '#parley/shared/protocol/index.ts'
-import type { Backplane, Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
+import type { Backplane } from '#parley/server/chat/backplane-port.ts'
+import type { Policies } from '#parley/server/chat/policies-port.ts'
+import type { Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
 
 /** The times of PROTOCOL 8–10, in ms. */
 export type Timing = { [name in keyof typeof timing]: number }
@@ -14,8 +16,6 @@ export interface ChatSettings {
   maxConnections: number
   maxConnectionsPerUser: number
   maxConnectionsPerIp: number
-  /** S8: ms within which authors may delete their messages; absent = always. */
-  recallLimit?: number
   /** Test builds shorten the times. */
   timing?: Partial<Timing>
   budgets?: Partial<SendBudget>
@@ -34,6 +34,8 @@ export interface ChatServerDeps {
   /** Told of every event that this node commits, before it is fanned out. Constant time; must not throw. */
   onCommit?: (conversation: string, event: LogEvent) => void
   settings: ChatSettings
+  /** What admins have decided, asked for each op; nothing by default. */
+  policies?: () => Policies
 }
 
 /** What every part of the core is built with: the ports and the settings, defaults filled in. */
@@ -47,9 +49,12 @@ export interface ChatContext {
   readonly defer: (task: () => void) => void
   readonly onCommit: (conversation: string, event: LogEvent) => void
   readonly settings: ChatSettings
+  readonly policies: () => Policies
   readonly timing: Timing
   readonly budgets: SendBudget
 }
+
+const noPolicies: Policies = {}
 
 export function createContext(deps: ChatServerDeps): ChatContext {
   return {
@@ -62,6 +67,7 @@ export function createContext(deps: ChatServerDeps): ChatContext {
     defer: deps.defer ?? queueMicrotask,
     onCommit: deps.onCommit ?? (() => undefined),
     settings: deps.settings,
+    policies: deps.policies ?? (() => noPolicies),
     timing: { ...timing, ...deps.settings.timing },
     budgets: { ...sendBudget, ...deps.settings.budgets },
   }

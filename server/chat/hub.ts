@@ -169,6 +169,11 @@ export class Hub<S extends HubMember> {
     }
   }
 
+  /** A conversation was deleted for good: its watchers are told, and nobody gets anything of it any more. */
+  forget(conversation: string): void {
+    for (const member of this.watchers(conversation)) member.removed(conversation)
+  }
+
   /** Connections here that watch a conversation. */
   watchers(conversation: string): Subscriber[] {
     return this.#feeds.get(conversation)?.subscribers() ?? []

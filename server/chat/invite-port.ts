@@ -1,4 +1,5 @@
 import type { Invite, OpenConversation } from '#parley/shared/http.ts'
+import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 
 /** An invite to store; of its token only a hash is. */
 export interface NewInvite extends Omit<Invite, 'uses'> {
@@ -11,7 +12,7 @@ export interface NewInvite extends Omit<Invite, 'uses'> {
  * that of two people who take the last use at once one gets it.
  */
 export interface InviteStore {
-  createInvite(invite: NewInvite): Promise<void>
+  createInvite(invite: NewInvite, audit?: AuditEntry): Promise<void>
   /**
    * The invite with this hash. Undefined: there is none that counts at `now`.
    * @param user who asks; one who registered with it may still join by it when no further use is left
@@ -20,7 +21,7 @@ export interface InviteStore {
   /** Those of a conversation, or those that only register, that have not expired; newest first. */
   invitesOf(conversation: string | undefined, now: number): Promise<Invite[]>
   /** @returns whether there was such an invite of that conversation, or among those that only register */
-  revokeInvite(conversation: string | undefined, id: string): Promise<boolean>
+  revokeInvite(conversation: string | undefined, id: string, audit?: AuditEntry): Promise<boolean>
   /** Public, open conversations whose title or topic holds the query, the largest first. */
   publicConversations(user: string, query: string, limit: number): Promise<OpenConversation[]>
 }

@@ -84,6 +84,7 @@ async function blockedBy({ identity, user }: Session, { context }: SessionServic
 
 function welcome(session: Session, services: SessionServices, epoch: string, heads: Heads): WelcomeFrame {
   const { clock, timing } = services.context
+  const { recallLimit, editLimit } = services.context.policies()
   const { id, username, displayName, role } = session.identity.user
   return {
     type: 'welcome',
@@ -93,7 +94,8 @@ function welcome(session: Session, services: SessionServices, epoch: string, hea
     user: { id, username, displayName, role },
     heads,
     heartbeat: { interval: timing.heartbeatInterval, timeout: timing.peerTimeout },
-    limits: { ...limits },
+    // The last two only where admins have set them, in ms (S8).
+    limits: { ...limits, ...(recallLimit === undefined ? {} : { recallLimit }), ...(editLimit === undefined ? {} : { editLimit }) },
     serverTime: clock.now(),
   }
 }

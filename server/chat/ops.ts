@@ -1,6 +1,7 @@
 import type { AckFrame, Op, RejectFrame, StoreStatus } from '#parley/shared/protocol/index.ts'
-import type { LogEvent } from '#parley/shared/model.ts'
+import type { Content, LogEvent } from '#parley/shared/model.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { BeforeMessage } from '#parley/server/chat/policies-port.ts'
 import type { AppendRequest, AppendResult, LogChange } from '#parley/server/chat/ports.ts'
 import { StoreUnavailable } from '#parley/server/chat/ports.ts'
 import type { StoreGate } from '#parley/server/chat/store-gate.ts'
@@ -22,14 +23,27 @@ function changeOf(op: Op): LogChange {
   }
 }
 
-function answerOf({ cid, conversation }: Op, result: AppendResult): AckFrame | RejectFrame {
+/** What was kept in place of what the sender sent (S9); a duplicate may have met another filter than this time. */
+function keptInstead(op: Op, { masked }: AppendRequest, { event, duplicate }: Extract<AppendResult, { ok: true }>): Content | undefined {
+  if (masked !== undefined && !duplicate) return masked
+  if (!duplicate || !('content' in op) || !('content' in event)) return undefined
+  return JSON.stringify(event.content) === JSON.stringify(op.content) ? undefined : event.content
+}
+
+function answerOf(request: AppendRequest, op: Op, result: AppendResult): AckFrame | RejectFrame {
+  const { cid, conversation } = op
   if (!result.ok) return { type: 'reject', cid, conversation, code: result.code, message: result.message }
   const { event, duplicate } = result
   const ack: AckFrame = { type: 'ack', cid, conversation, seq: event.seq, at: event.at }
   if (duplicate) ack.duplicate = true
   if ('mentions' in event && event.mentions && event.mentions.length > 0) ack.mentions = event.mentions
+  const kept = keptInstead(op, request, result)
+  if (kept) ack.content = kept
   return ack
 }
+
+/** What a change that the server makes may bring along. */
+export type ChangeExtra = Pick<AppendRequest, 'invite' | 'closing' | 'authority' | 'ban' | 'audit'>
 
 /** A run of ops that wait for their fates. Neither method throws. */
 export interface OpRun {
@@ -54,9 +68,9 @@ export class Ops {
   }
 
   /** A change that the server makes for a user: membership, title. @throws as submit */
-  async change(conversation: string, actor: string, change: LogChange, by: Pick<AppendRequest, 'invite' | 'closing'> = {}): Promise<AppendResult> {
+  async change(conversation: string, actor: string, change: LogChange, extra: ChangeExtra = {}): Promise<AppendResult> {
     const { random, clock } = this.#context
-    const request: AppendRequest = { conversation, actor, cid: random.cid(), change, at: clock.now(), ...by }
+    const request: AppendRequest = { conversation, actor, cid: random.cid(), change, at: clock.now(), ...extra }
     try {
       return this.#appended(request, await this.#context.store.append(request))
     }
@@ -73,7 +87,7 @@ export class Ops {
   async submit(actor: string, op: Op): Promise<AckFrame | RejectFrame> {
     const request = this.#requestOf(actor, op)
     try {
-      return answerOf(op, this.#appended(request, await this.#context.store.append(request)))
+      return answerOf(request, op, this.#appended(request, await this.#context.store.append(request)))
     }
     catch (error) {
       throw this.#unavailable(error)
@@ -110,11 +124,29 @@ export class Ops {
   }
 
   #requestOf(actor: string, op: Op): AppendRequest {
-    const { clock, settings: { recallLimit } } = this.#context
+    const { clock, policies } = this.#context
+    const { recallLimit, editLimit, beforeMessage } = policies()
     const { cid, conversation } = op
     const request: AppendRequest = { conversation, actor, cid, change: changeOf(op), at: clock.now() }
     if (recallLimit !== undefined) request.recallLimit = recallLimit
+    if (editLimit !== undefined) request.editLimit = editLimit
+    if (beforeMessage !== undefined && 'content' in op) this.#review(request, op, beforeMessage)
     return request
+  }
+
+  /** A check that fails lets nothing through: a filter that stops working must not go unnoticed. */
+  #review(request: AppendRequest, op: Extract<Op, { content: Content }>, beforeMessage: BeforeMessage): void {
+    const { conversation, actor: sender, cid } = request
+    try {
+      const verdict = beforeMessage({ kind: op.type === 'send' ? 'message' : 'edit', conversation, sender, content: op.content })
+      if (verdict === undefined) return
+      if ('refuse' in verdict) request.refusal = verdict.refuse
+      else request.masked = verdict.keep
+    }
+    catch (error) {
+      this.#context.log.error('a check of messages failed', { user: sender, conversation, cid, error: String(error) })
+      request.refusal = { code: 'forbidden', message: 'the message could not be checked' }
+    }
   }
 
   /** Fans a new event out. */
@@ -134,7 +166,7 @@ export class Ops {
 
   #fateOf(request: AppendRequest, op: Op, result: AppendResult): OpFate {
     try {
-      return { kind: 'answered', frame: answerOf(op, this.#appended(request, result)) }
+      return { kind: 'answered', frame: answerOf(request, op, this.#appended(request, result)) }
     }
     catch (error) {
       return this.#fateAfter(request, error)

@@ -4,10 +4,12 @@ import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 import type { FirstPaintRequest } from '#parley/server/chat/first-paint-port.ts'
 import type { PushStore } from '#parley/server/chat/push-port.ts'
+import type { AdministrationStore } from '#parley/server/chat/administration-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Hidden, PeopleStore } from '#parley/server/chat/people-port.ts'
 import type { ReadingStore } from '#parley/server/chat/reading-port.ts'
 import type { SearchRequest } from '#parley/server/chat/search-request.ts'
+import type { AuditEntry, ModerationStore } from '#parley/server/chat/moderation-port.ts'
 
 /**
  * What the core needs of the world. Adapters implement these; only the composition root chooses them. All store methods take and
@@ -85,7 +87,8 @@ export interface Log {
 export type LogChange
   = | { kind: 'message', content: Content, replyTo?: number }
     | { kind: 'edit', target: number, content: Content }
-    | { kind: 'delete', target: number }
+    /** `expired`: the server's retention, not its sender, deletes it. */
+    | { kind: 'delete', target: number, reason?: 'expired' }
     | { kind: 'reaction', target: number, emoji: string, on: boolean }
     | { kind: 'member', user: string, change: 'join' | 'leave' | 'role', role?: MemberRole }
     | { kind: 'meta', title?: string, topic?: string, avatar?: string, closed?: boolean, public?: boolean, pin?: PinChange }
@@ -100,6 +103,18 @@ export interface AppendRequest {
   at: number
   /** S8: the author's recall limit in ms; absent = no limit. */
   recallLimit?: number
+  /** The same for edits. */
+  editLimit?: number
+  /** Found by {@link BeforeMessage}: refuse it, unless it is committed already (S3). */
+  refusal?: { code: RejectCode, message: string }
+  /** Found there too: what is kept instead of the content of `change`; the op's identity (S3) is still that of what was sent. */
+  masked?: Content
+  /** An act of the server's admins, or of its own policies: whoever calls has decided that it may be done. The actor need not be a member. */
+  authority?: 'server'
+  /** With a `leave` of somebody else: they may not come back. */
+  ban?: { reason?: string }
+  /** Written in the same transaction, unless the change is refused. */
+  audit?: AuditEntry
   /** Hash of the invite by which the actor joins; a use of it is counted in the same transaction. */
   invite?: string
   /** The account of the actor has ended and takes its messages with it: it deletes them wherever they are, and does nothing else. */
@@ -257,7 +272,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, ReadingStore, PushStore {
+export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, ReadingStore, PushStore, ModerationStore, AdministrationStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

@@ -145,6 +145,12 @@ export class RecentLog {
     if (tail && tail.head < head) this.#drop(conversation)
   }
 
+  /** The conversation was deleted: what is being read of it is not kept either. */
+  forget(conversation: string): void {
+    this.#note(conversation, Number.MAX_SAFE_INTEGER)
+    this.#drop(conversation)
+  }
+
   #begin(conversation: string): Read {
     const known = this.#reads.get(conversation)
     if (known) {

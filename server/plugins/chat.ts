@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { createAdministration } from '#parley/server/administration/administration.ts'
+import { createServerSettings } from '#parley/server/administration/server-settings.ts'
 import { Attachments } from '#parley/server/attachments/attachments.ts'
 import { Avatars } from '#parley/server/attachments/avatars.ts'
 import { openDiskFiles } from '#parley/server/attachments/disk-files.ts'
@@ -57,7 +59,7 @@ function openBackplane(url: string): Backplane {
   }
 }
 
-function createChat(settings: Settings, store: Store, log: Log, onCommit: ChatServerDeps['onCommit']): ChatServer {
+function createChat(settings: Settings, store: Store, log: Log, { onCommit, policies }: Pick<ChatServerDeps, 'onCommit' | 'policies'>): ChatServer {
   const { redisUrl, rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp } = settings
   return new ChatServer({
     store,
@@ -68,6 +70,7 @@ function createChat(settings: Settings, store: Store, log: Log, onCommit: ChatSe
     defer: task => void setImmediate(task),
     onCommit,
     settings: { rateLimit, maxConnections, maxConnectionsPerUser, maxConnectionsPerIp },
+    policies,
   })
 }
 
@@ -84,8 +87,8 @@ function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {
   return openS3Files({ account, prefix, spool: join(dataDir, 'spool'), clock: systemClock, random: systemRandom, log })
 }
 
-function createAttachments({ uploadLimit, uploadQuota }: Settings, store: Store, files: FileStore, log: Log): Attachments {
-  const attachments = new Attachments({ store, files, clock: systemClock, random: systemRandom, log, maxBytes: uploadLimit, quota: uploadQuota })
+function createAttachments({ uploadLimit, uploadQuota }: Settings, store: Store, files: FileStore, log: Log, orphanAge: () => number): Attachments {
+  const attachments = new Attachments({ store, files, clock: systemClock, random: systemRandom, log, maxBytes: uploadLimit, quota: uploadQuota, orphanAge })
   attachments.start()
   return attachments
 }
@@ -113,20 +116,24 @@ async function start(): Promise<Parley> {
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
+  const serverSettings = await createServerSettings({ store, clock, log, registration: settings.registration })
   const push = createPush(settings, store, log, user => chat.isActive(user))
-  const chat = createChat(settings, store, log, (conversation, event) => push.noticed(conversation, event))
+  const chat = createChat(settings, store, log, { onCommit: (conversation, event) => push.noticed(conversation, event), policies: serverSettings.enforced })
   await push.start()
   const files = await openFiles(settings, log)
+  const attachments = createAttachments(settings, store, files, log, () => serverSettings.policies.orphanHours * 3_600_000)
+  const tickets = createTickets(clock)
   let toldPlainHttp = false
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
     chat, push,
     invites: createInvites({ store, chat, clock, random }),
-    attachments: createAttachments(settings, store, files, log),
+    attachments,
     avatars: new Avatars({ store, files, clock, random }),
     farewells: createFarewells({ store, chat, clock, log }),
-    accounts: createAccounts({ store, passwords, clock, random, registration: settings.registration, setupCode: await announceSetupCode(store) }),
-    tickets: createTickets(clock),
+    administration: createAdministration({ store, chat, attachments, passwords, clock, random, log, settings: serverSettings, tickets }),
+    accounts: createAccounts({ store, passwords, clock, random, registration: () => serverSettings.registration.mode, setupCode: await announceSetupCode(store) }),
+    tickets,
     authenticate: createAuthenticator(logins, apiTokens),
     requests: createWorkInHand(),
     limits: userLimits(settings),
@@ -160,12 +167,13 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { attachments, chat, farewells, push, store, requests, log } = parley
+  const { administration, attachments, chat, farewells, push, store, requests, log } = parley
   // What the last run could not finish.
   void farewells.work()
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => {
     attachments.close()
+    administration.housekeeping.close()
     farewells.close()
     push.close()
     return store.close()

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createMemoryAccounts } from '#parley/server/storage/memory/accounts.ts'
+import { createMemoryAdminUsers } from '#parley/server/storage/memory/admin-users.ts'
+import { createMemoryAdministration } from '#parley/server/storage/memory/administration.ts'
 import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
 import { createMemoryFirstPaint } from '#parley/server/storage/memory/first-paint.ts'
 import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
+import { createMemoryModeration } from '#parley/server/storage/memory/moderation.ts'
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
 import { createMemoryProfiles } from '#parley/server/storage/memory/profiles.ts'
 import { createMemoryReading } from '#parley/server/storage/memory/reading.ts'
@@ -46,7 +49,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryInvites(state, writes),
     ...createMemoryPush(state, writes),
     ...createMemoryReading(state),
+    ...createMemoryModeration(state, writes),
+    ...createMemoryAdministration(state, writes),
     ...createMemoryAccounts(state, writes),
+    ...createMemoryAdminUsers(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,
     close: async () => undefined,

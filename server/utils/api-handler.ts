@@ -1,8 +1,10 @@
 import { setStatus } from '#parley/server/utils/request-event.ts'
+import type { Actor } from '#parley/server/administration/admin.ts'
 import type { Caller } from '#parley/server/auth/authenticator.ts'
 import { RateLimited } from '#parley/server/chat/chat-service.ts'
 import { StoreUnavailable } from '#parley/server/chat/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
+import { clientOf } from '#parley/server/utils/client-facts.ts'
 import { HttpRefusal, refusal, sendRefusal } from '#parley/server/utils/http-refusal.ts'
 import { requireAccount } from '#parley/server/utils/require-account.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
@@ -36,3 +38,12 @@ export const apiHandler = <T>(handle: (event: RequestEvent) => Promise<T> | T) =
 /** The same for logged-in callers only: 401 without a login. */
 export const accountHandler = <T>(handle: (event: RequestEvent, caller: Caller) => Promise<T> | T) =>
   apiHandler(async event => handle(event, await requireAccount(event)))
+
+/** Who acts, for the audit log. */
+export const actorOf = (event: RequestEvent, { account }: Caller): Actor => ({ account, address: clientOf(event).address })
+
+/** The same for admins of the server only. Everybody else who is logged in gets the answer of a call that does not exist. */
+export const adminHandler = <T>(handle: (event: RequestEvent, actor: Actor) => Promise<T> | T) => accountHandler((event, caller) => {
+  if (caller.account.role !== 'admin') throw refusal('not_found')
+  return handle(event, actorOf(event, caller))
+})

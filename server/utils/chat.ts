@@ -1,3 +1,4 @@
+import type { Administration } from '#parley/server/administration/administration.ts'
 import type { Attachments } from '#parley/server/attachments/attachments.ts'
 import type { Avatars } from '#parley/server/attachments/avatars.ts'
 import type { Accounts } from '#parley/server/auth/accounts.ts'
@@ -25,6 +26,7 @@ export interface Parley {
   attachments: Attachments
   avatars: Avatars
   farewells: Farewells
+  administration: Administration
   invites: Invites
   push: Push
   logins: LoginSessions

@@ -30,5 +30,8 @@ export const hidesField = v.pipe(
   v.transform(({ reads, presence }): Hidden => ({ ...(reads ? { reads } : {}), ...(presence ? { presence } : {}) })),
 )
 
+/** A reason or a remark, for people to read. */
+export const noteField = v.pipe(v.string(), v.trim(), lineOf(limits.topicCodePoints))
+
 /** A whole number in a query. */
 export const numberInQuery = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number))

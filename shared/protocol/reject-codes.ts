@@ -1,6 +1,7 @@
 /** Why an op was refused for good (S4: there are no retryable rejects). */
 export const rejectCodes = [
   'not_found', 'forbidden', 'too_long', 'empty', 'bad_content', 'bad_target', 'cid_conflict', 'attachment_missing', 'conversation_closed', 'unsupported',
+  'filtered',
 ] as const
 
 export type RejectCode = (typeof rejectCodes)[number]

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { ConversationSummary, LogEvent, PresenceState, UserSummary } from '#parley/shared/model.ts'
+import type { Content, ConversationSummary, LogEvent, PresenceState, UserSummary } from '#parley/shared/model.ts'
+import { contentSchema } from '#parley/shared/protocol/content.ts'
 import type { RejectCode } from '#parley/shared/protocol/reject-codes.ts'
 
 /** Frames that the server sends. Schemas are loose: unknown fields and types of a newer server are ignored (T5). */
@@ -26,7 +27,7 @@ export const serverFrameSchemas = {
     blocked: v.optional(v.array(id)),
   }),
   heads: v.looseObject({ type: v.literal('heads'), heads }),
-  ack: v.looseObject({ type: v.literal('ack'), cid: v.string(), conversation: id, seq, at: v.number(), duplicate: v.optional(v.boolean()), mentions: v.optional(v.array(id)) }),
+  ack: v.looseObject({ type: v.literal('ack'), cid: v.string(), conversation: id, seq, at: v.number(), duplicate: v.optional(v.boolean()), mentions: v.optional(v.array(id)), content: v.optional(contentSchema) }),
   reject: v.looseObject({ type: v.literal('reject'), cid: v.string(), conversation: id, code: v.string(), message: v.optional(v.string()) }),
   event: v.looseObject({ type: v.literal('event'), conversation: id, event: logEvent }),
   page: v.looseObject({
@@ -65,7 +66,7 @@ export interface WelcomeFrame {
   blocked?: string[]
 }
 export interface HeadsFrame { type: 'heads', heads: Heads }
-export interface AckFrame { type: 'ack', cid: string, conversation: string, seq: number, at: number, duplicate?: boolean, mentions?: string[] }
+export interface AckFrame { type: 'ack', cid: string, conversation: string, seq: number, at: number, duplicate?: boolean, mentions?: string[], content?: Content }
 export interface RejectFrame { type: 'reject', cid: string, conversation: string, code: RejectCode, message: string }
 export interface EventFrame { type: 'event', conversation: string, event: LogEvent }
 export interface PageFrame { type: 'page', ref: Ref, conversation: string, events: LogEvent[], head: number, more: boolean, reset?: boolean }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LoginRecord, NewUser } from '#parley/server/auth/ports.ts'
-import { createWorld, type OpenStore } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, type OpenStore } from '#parley/tests/contract/world.ts'
 
 const newUser = (id: string, change: Partial<NewUser> = {}): NewUser =>
   ({ id, username: id, usernameKey: id, displayName: id.toUpperCase(), passwordHash: `hash of ${id}`, at: 7, mayBeFirst: true, ...change })
@@ -38,11 +38,9 @@ export function accountsContract(open: OpenStore): void {
       const record = { id: 'ann', username: 'Ann', displayName: 'ANN', role: 'admin', passwordHash: 'hash of ann', disabled: false, createdAt: 7 }
       expect(await store.userByName('ann')).toEqual(record)
       await store.setPassword('ann', 'new')
-      expect(await store.setDisabled('ann', true)).toBe(true)
-      expect(await store.setUserRole('ann', 'member')).toBe(true)
+      await changeUser(store, 'ann', { disabled: true, role: 'member' })
       expect(await store.userById('ann')).toEqual({ ...record, passwordHash: 'new', disabled: true, role: 'member' })
-      expect(await store.setDisabled('nobody', true)).toBe(false)
-      expect(await store.setUserRole('nobody', 'admin')).toBe(false)
+      expect(await store.changeUser('nobody', { disabled: true }, [])).toBe('not_found')
       expect(await store.userById('nobody')).toBeUndefined()
       expect(await store.userByName('nobody')).toBeUndefined()
     })
@@ -56,7 +54,7 @@ export function accountsContract(open: OpenStore): void {
       expect(await store.login('l1', 99)).toEqual({ login: login('l1', 'alice'), user: alice })
       expect(await store.login('l1', 100)).toBeUndefined()
       await store.touchLogin('l1', 90, 200)
-      await store.setDisabled('alice', true)
+      await changeUser(store, 'alice', { disabled: true })
       expect(await store.login('l1', 100)).toEqual({ login: login('l1', 'alice', { lastSeenAt: 90, expiresAt: 200 }), user: { ...alice, disabled: true } })
       expect(await store.login('l2', 1)).toBeUndefined()
     })

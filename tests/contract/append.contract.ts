@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LogChange } from '#parley/server/chat/ports.ts'
-import { createWorld, text, type OpenStore } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, type OpenStore, text } from '#parley/tests/contract/world.ts'
 
 const message = (words: string): LogChange => ({ kind: 'message', content: text(words) })
 
@@ -172,7 +172,7 @@ export function appendContract(open: OpenStore): void {
 
     it('[§11] joining twice, a stranger leaving and an unknown or disabled user are bad targets', async () => {
       const world = await createWorld(open)
-      await world.store.setDisabled('dave', true)
+      await changeUser(world.store, 'dave', { disabled: true })
       const change = (user: string, what: 'join' | 'leave'): LogChange => ({ kind: 'member', user, change: what })
       expect(await world.refusal('room', 'alice', change('bob', 'join'))).toBe('bad_target')
       expect(await world.refusal('room', 'alice', change('nobody', 'join'))).toBe('bad_target')

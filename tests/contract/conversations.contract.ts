@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createWorld, type OpenStore } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, type OpenStore } from '#parley/tests/contract/world.ts'
 
 /** Conversations, members, positions and people. */
 export function conversationsContract(open: OpenStore): void {
@@ -167,7 +167,7 @@ export function conversationsContract(open: OpenStore): void {
       expect(await find('伟')).toEqual(['u2'])
       expect(await find('', 2)).toEqual(['alice', 'bob'])
       expect(await find('%')).toEqual([])
-      await world.store.setDisabled('u2', true)
+      await changeUser(world.store, 'u2', { disabled: true })
       expect(await find('伟')).toEqual([])
       expect(await world.store.usersById(['u2', 'nobody', 'alice', 'u2'])).toMatchObject([{ id: 'u2', displayName: '张伟' }, { id: 'alice' }])
     })

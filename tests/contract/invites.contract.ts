@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NewInvite } from '#parley/server/chat/invite-port.ts'
 import type { AppendResult } from '#parley/server/chat/ports.ts'
-import { createWorld, type OpenStore, type World } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, type OpenStore, type World } from '#parley/tests/contract/world.ts'
 
 const invite = (id: string, change: Partial<NewInvite> = {}): NewInvite =>
   ({ id, hash: `hash of ${id}`, conversation: 'room', creator: 'alice', registers: false, createdAt: 1_000, ...change })
@@ -78,9 +78,9 @@ export function invitesContract(open: OpenStore): void {
       expect([await counts('of bob'), await counts('of carol')]).toEqual([true, false])
       await world.commit('room', 'alice', { kind: 'member', user: 'bob', change: 'role', role: 'member' })
       expect(await counts('of bob')).toBe(false)
-      await world.store.setDisabled('alice', true)
+      await changeUser(world.store, 'alice', { disabled: true })
       expect(await counts('of alice')).toBe(false)
-      await world.store.setDisabled('alice', false)
+      await changeUser(world.store, 'alice', { disabled: false })
       expect(await counts('of alice')).toBe(true)
       await world.commit('room', 'alice', { kind: 'meta', closed: true })
       expect(await counts('of alice')).toBe(false)
@@ -108,7 +108,7 @@ export function invitesContract(open: OpenStore): void {
       expect(await world.store.invitesOf(undefined, 2_000)).toMatchObject([{ id: 'server', registers: true }])
       expect(await register(world, 'erin', 'server')).toMatchObject({ ok: true })
       expect(outcome(await enter(world, 'dave', 'server'))).toBe('not_found')
-      await world.store.setUserRole('alice', 'member')
+      await changeUser(world.store, 'alice', { role: 'member' })
       expect(await register(world, 'frank', 'server')).toEqual({ ok: false, code: 'invite_required' })
     })
   })

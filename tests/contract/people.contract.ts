@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createWorld, text, type OpenStore, type World } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, type OpenStore, text, type World } from '#parley/tests/contract/world.ts'
 
 const avatar = (id: string, file = `file of ${id}`) => ({ id, file, mime: 'image/png', size: 70 })
 
@@ -140,7 +140,7 @@ export function peopleContract(open: OpenStore): void {
       expect(await store.closeAccount('bob', end)).toEqual({ ok: false, code: 'not_found' })
       expect([await store.login('l1', 5), await store.apiToken('h1'), await store.userByName('bob'), await store.avatar('a1')]).toEqual([undefined, undefined, undefined, undefined])
       expect([await store.blockedBy('bob'), await store.findUsers('bob', 5), await store.usersById(['bob'])]).toEqual([[], [], [gone]])
-      expect(await store.setDisabled('bob', false)).toBe(false)
+      expect(await store.changeUser('bob', { disabled: false }, [])).toBe('not_found')
       expect(await store.createUser({ id: 'bob2', username: 'bob', usernameKey: 'bob', displayName: 'bob', passwordHash: '', at: 1, mayBeFirst: true })).toEqual({ ok: false, code: 'username_taken' })
       expect((await world.messages('room'))[0]).toMatchObject({ sender: 'bob', content: text('stays') })
     })
@@ -156,7 +156,7 @@ export function peopleContract(open: OpenStore): void {
 
     it('the last admin names another; a name that cannot be one is none', async () => {
       const { store } = await createWorld(open)
-      await store.setDisabled('carol', true)
+      await changeUser(store, 'carol', { disabled: true })
       for (const successor of [undefined, 'alice', 'carol', 'nobody']) {
         expect(await store.closeAccount('alice', { ...end, ...(successor === undefined ? {} : { successor }) })).toEqual({ ok: false, code: 'last_admin' })
       }

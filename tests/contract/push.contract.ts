@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PushSubscription } from '#parley/server/chat/push-port.ts'
-import { createWorld, text, type OpenStore, type World } from '#parley/tests/contract/world.ts'
+import { changeUser, createWorld, text, type OpenStore, type World } from '#parley/tests/contract/world.ts'
 
 const endpoint = (name: string) => `https://push.example/${name}`
 
@@ -132,7 +132,7 @@ export function pushContract(open: OpenStore): void {
       const first = await world.store.pushTargets({ conversation: 'room', from: 1, now: 2_000, limit: 1 })
       const second = await world.store.pushTargets({ conversation: 'room', from: 1, now: 2_000, limit: 1, after: first!.next! })
       expect([first, second].map(page => page?.targets.map(({ user }) => user))).toEqual([['bob'], ['carol']])
-      await world.store.setDisabled('bob', true)
+      await changeUser(world.store, 'bob', { disabled: true })
       expect((await due(world)).map(({ user }) => user)).toEqual(['carol'])
       await world.commit('room', 'alice', { kind: 'meta', closed: true })
       expect(await world.store.pushTargets({ conversation: 'room', from: 1, now: 2_000, limit: 100 })).toBeUndefined()

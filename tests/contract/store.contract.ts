@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
 import { accountsContract } from '#parley/tests/contract/accounts.contract.ts'
+import { administrationContract } from '#parley/tests/contract/administration.contract.ts'
 import { appendContract } from '#parley/tests/contract/append.contract.ts'
 import { attachmentsContract } from '#parley/tests/contract/attachments.contract.ts'
 import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
 import { firstPaintContract } from '#parley/tests/contract/first-paint.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
 import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
+import { moderationContract } from '#parley/tests/contract/moderation.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
 import { peopleContract } from '#parley/tests/contract/people.contract.ts'
 import { pushContract } from '#parley/tests/contract/push.contract.ts'
@@ -27,6 +29,8 @@ export function storeContract(open: OpenStore): void {
   pushContract(open)
   firstPaintContract(open)
   accountsContract(open)
+  moderationContract(open)
+  administrationContract(open)
 
   it('[W4] has an epoch that stays, other than that of another store', async () => {
     const [first, second] = [await open(), await open()]

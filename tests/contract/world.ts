@@ -14,6 +14,13 @@ export const cid = (n: number): string => `00000000-0000-7000-8000-${n.toString(
 
 export const text = (value: string): Content => ({ type: 'text', text: value })
 
+/** Disables a user or changes a role; where that is the last admin, somebody else is made one first. */
+export async function changeUser(store: AnyStore, id: string, change: { disabled?: boolean, role?: 'admin' | 'member' }): Promise<void> {
+  if (await store.changeUser(id, change, []) !== 'last_admin') return
+  await store.createUser({ id: 'deputy', username: 'deputy', usernameKey: 'deputy', displayName: 'deputy', passwordHash: 'hash', at: 1, mayBeFirst: false, role: 'admin' })
+  await store.changeUser(id, change, [])
+}
+
 export const people = ['alice', 'bob', 'carol', 'dave'] as const
 
 /** Short ways to act on a store; each op gets the next cid and the next millisecond. */

@@ -1,6 +1,7 @@
 import { createLocalBackplane } from '#parley/server/backplane/local.ts'
 import { ChatServer } from '#parley/server/chat/chat-server.ts'
 import type { ChatServerDeps, ChatSettings } from '#parley/server/chat/context.ts'
+import type { Policies } from '#parley/server/chat/policies-port.ts'
 import type { Backplane, Identity, Log, Store } from '#parley/server/chat/ports.ts'
 import { createMemoryStore } from '#parley/server/storage/memory.ts'
 import type { MemoryStore } from '#parley/server/storage/memory.ts'
@@ -16,6 +17,7 @@ export interface LogLine { level: keyof Log, message: string, fields: Record<str
 
 export interface HarnessOptions {
   settings?: Partial<ChatSettings>
+  policies?: Policies
   /** Wraps the store of one node, to hold its reads back. */
   store?: (store: Store) => Store
   /** When frames leave; by default in a microtask. */
@@ -47,11 +49,14 @@ export class ServerHarness {
   /** Writes that a commit held, commit by commit. */
   readonly commits: number[] = []
   readonly chat: ChatServer
+  /** What admins have decided; may be replaced. */
+  policies: Policies
   readonly #options: HarnessOptions
   #users = 0
 
   constructor(options: HarnessOptions = {}) {
     this.#options = options
+    this.policies = options.policies ?? {}
     this.store = createMemoryStore({ random: this.random, fault: () => this.fault, onCommit: writes => this.commits.push(writes) })
     this.chat = this.node('node-1', createLocalBackplane(), options.store?.(this.store))
   }
@@ -67,7 +72,7 @@ export class ServerHarness {
   /** One more server over the same store. */
   node(name: string, backplane: Backplane, store: Store = this.store): ChatServer {
     const settings = { rateLimit: 0, maxConnections: 1_000, maxConnectionsPerUser: 20, maxConnectionsPerIp: 100, ...this.#options.settings }
-    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log: this.log, node: name, settings, ...(this.#options.onCommit ? { onCommit: this.#options.onCommit } : {}), ...(this.#options.defer ? { defer: this.#options.defer } : {}) })
+    return new ChatServer({ store, backplane, clock: this.clock, random: this.random, log: this.log, node: name, settings, policies: () => this.policies, ...(this.#options.onCommit ? { onCommit: this.#options.onCommit } : {}), ...(this.#options.defer ? { defer: this.#options.defer } : {}) })
   }
 
   /** Users with these names, which are their ids too. */

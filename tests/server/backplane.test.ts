@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createBackplane } from '#parley/server/backplane/create-backplane.ts'
 import { createMemoryBus } from '#parley/server/backplane/memory-bus.ts'
-import type { BackplaneMessage } from '#parley/server/chat/ports.ts'
+import type { BackplaneMessage } from '#parley/server/chat/backplane-port.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 
 const typing = (user: string): BackplaneMessage => ({ type: 'typing', conversation: 'c', user, on: true })

@@ -114,7 +114,7 @@ describe('answers to ops', () => {
   })
 
   it('[S8] the author deletes within the recall limit only', async () => {
-    const { harness, group, ben } = await twoInAGroup(new ServerHarness({ settings: { recallLimit: 10_000 } }))
+    const { harness, group, ben } = await twoInAGroup(new ServerHarness({ policies: { recallLimit: 10_000 } }))
     await harness.ask(ben, harness.op(group, 'one'), harness.op(group, 'two'))
     expect(await harness.ask(ben, { type: 'delete', cid: harness.random.cid(), conversation: group, target: 1 })).toContainEqual(expect.objectContaining({ type: 'ack' }))
     await harness.clock.advance(11_000)

@@ -32,6 +32,6 @@ test('[S4] a reject has one HTTP status each', () => {
   const table = Object.fromEntries(rejectCodes.map(code => [code, rejectStatus(code)]))
   expect(table).toEqual({
     not_found: 404, forbidden: 403, cid_conflict: 409, conversation_closed: 410,
-    too_long: 422, empty: 422, bad_content: 422, bad_target: 422, attachment_missing: 422, unsupported: 422,
+    too_long: 422, empty: 422, filtered: 422, bad_content: 422, bad_target: 422, attachment_missing: 422, unsupported: 422,
   })
 })

@@ -12,6 +12,7 @@ import { systemRandom } from '#parley/server/config/system.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import { createMemoryStore } from '#parley/server/storage/memory.ts'
 import { createManualClock } from '#parley/tests/helpers/manual-clock.ts'
+import { changeUser } from '#parley/tests/contract/world.ts'
 
 /** Stands for scrypt, which costs 40 ms a time; counts how often it is asked. */
 function quickHasher() {
@@ -34,7 +35,7 @@ async function setup(options: { registration?: 'open' | 'invite' | 'closed', set
   const store = createMemoryStore()
   const hasher = quickHasher()
   const passwords = await createPasswords(hasher, 'nobody')
-  const accounts = createAccounts({ store, passwords, clock, random: systemRandom, registration: options.registration ?? 'open', setupCode: options.setupCode })
+  const accounts = createAccounts({ store, passwords, clock, random: systemRandom, registration: () => options.registration ?? 'open', setupCode: options.setupCode })
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, systemRandom)
   return { clock, store, hasher, accounts, logins, apiTokens, authenticate: createAuthenticator(logins, apiTokens) }
@@ -184,7 +185,7 @@ describe('who is behind a request', () => {
     const [first, second] = [await logins.open(user, { userAgent: '', address: '' }), await logins.open(user, { userAgent: '', address: '' })]
     await store.revokeLogin(user, first.id)
     expect(await authenticate({ bearer: undefined, login: first.id })).toEqual({ ok: false, code: 'unauthenticated' })
-    await store.setDisabled(user, true)
+    await changeUser(store, user, { disabled: true })
     expect(await authenticate({ bearer: undefined, login: second.id })).toEqual({ ok: false, code: 'account_disabled' })
   })
 

@@ -1,4 +1,5 @@
 import type { Account } from '#parley/shared/model.ts'
+import type { AdminAccountStore } from '#parley/server/auth/admin-port.ts'
 import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
@@ -28,16 +29,11 @@ function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<Accou
   if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
   const invite = user.invite === undefined ? undefined : findInvite(state, user.invite, at)
   if (user.invite !== undefined && !invite?.registers) return { ok: false, code: 'invite_required' }
-  const account: Account = { id, username, displayName, role: first ? 'admin' : 'member' }
+  const account: Account = { id, username, displayName, role: first ? 'admin' : user.role ?? 'member' }
   state.users.set(id, { ...account, usernameKey, passwordHash, disabled: false, createdAt: at })
   if (invite) useInvite(invite, id, invite.conversation === undefined)
+  if (user.audit) state.audit.push(structuredClone(user.audit))
   return { ok: true, account }
-}
-
-function change(state: MemoryState, id: string, fields: Partial<MemoryUser>): boolean {
-  const user = state.users.get(id)
-  if (user && !user.deleted) Object.assign(user, fields)
-  return user !== undefined && !user.deleted
 }
 
 /** A new log-in is the moment to forget those of the same user that ran out. */
@@ -72,16 +68,17 @@ function touchToken(state: MemoryState, id: string, at: number, before: number):
   if (token && (token.lastUsedAt ?? 0) <= before) token.lastUsedAt = at
 }
 
-export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): AccountStore {
+export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): Omit<AccountStore, keyof AdminAccountStore> {
   const byCreation = <T extends { createdAt: number }>(items: T[]) => items.toSorted((left, right) => left.createdAt - right.createdAt)
   return {
     userCount: async () => state.users.size,
     createUser: user => writes.run(() => createUser(state, user)),
     userByName: async key => record(state, [...state.users.values()].find(user => user.usernameKey === key)),
     userById: async id => record(state, state.users.get(id)),
-    setPassword: (id, passwordHash) => writes.run(() => void change(state, id, { passwordHash })),
-    setDisabled: (id, disabled) => writes.run(() => change(state, id, { disabled })),
-    setUserRole: (id, role) => writes.run(() => change(state, id, { role })),
+    setPassword: (id, passwordHash) => writes.run(() => {
+      const user = state.users.get(id)
+      if (user && !user.deleted) user.passwordHash = passwordHash
+    }),
     createLogin: login => writes.run(() => createLogin(state, login)),
     async login(id, now) {
       const login = state.logins.get(id)

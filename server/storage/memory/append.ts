@@ -1,6 +1,7 @@
 import type { LogEvent, Message } from '#parley/shared/model.ts'
 import { judge, mayMentionAll, type Facts, type SubjectFacts, type TargetFacts } from '#parley/server/chat/access.ts'
 import type { AppendRequest, AppendResult, LogChange } from '#parley/server/chat/ports.ts'
+import { keptChange } from '#parley/server/storage/committed-event.ts'
 import { opDigest } from '#parley/server/storage/digest.ts'
 import { resolveMentions } from '#parley/server/storage/mentions.ts'
 import { attachmentFact, holdAttachment, releaseAttachments } from '#parley/server/storage/memory/attachments.ts'
@@ -26,7 +27,7 @@ function subjectFacts(state: MemoryState, conversation: MemoryConversation, acto
   const user = state.users.get(change.user)
   if (!user || (user.disabled && !role)) return undefined
   const owners = [...conversation.members.values()].filter(member => member.role === 'owner').length
-  return { role, lastOwner: role === 'owner' && owners === 1, refuses: state.blocks.get(change.user)?.has(actor) === true }
+  return { role, lastOwner: role === 'owner' && owners === 1, refuses: state.blocks.get(change.user)?.has(actor) === true, banned: conversation.bans.has(change.user) }
 }
 
 /** The invite that the request brings, if it counts. */
@@ -39,6 +40,9 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
   const others = conversation.kind === 'direct' ? [...conversation.members.keys()].filter(user => user !== request.actor) : []
   return {
     ...facts,
+    editLimit: request.editLimit,
+    mutedUntil: conversation.members.has(request.actor) ? conversation.mutes.get(request.actor)?.until : undefined,
+    authority: request.authority,
     conversation: { kind: conversation.kind, closed: conversation.closed, public: conversation.public },
     invited: inviteOf(state, request)?.conversation === request.conversation,
     role: conversation.members.get(request.actor)?.role,
@@ -51,8 +55,7 @@ function readFacts(state: MemoryState, request: AppendRequest): Facts {
   }
 }
 
-function mentionsOf(state: MemoryState, conversation: MemoryConversation, request: AppendRequest): { mentions?: string[] } {
-  const { change } = request
+function mentionsOf(state: MemoryState, conversation: MemoryConversation, request: AppendRequest, change: LogChange): { mentions?: string[] } {
   if (change.kind !== 'message' && change.kind !== 'edit') return {}
   const members = [...conversation.members.keys()]
   const mentions = resolveMentions(change.content, {
@@ -63,9 +66,9 @@ function mentionsOf(state: MemoryState, conversation: MemoryConversation, reques
 }
 
 /** O5: nothing of a deleted message's content stays, in its event, in its edits or as a digest. */
-function eraseMessage(state: MemoryState, conversation: MemoryConversation, message: Message, at: number, by: string): void {
+function eraseMessage(state: MemoryState, conversation: MemoryConversation, message: Message, at: number, by: string | undefined): void {
   const { seq, cid, sender, replyTo } = message
-  conversation.messages.set(seq, { seq, cid, sender, at: message.at, ...(replyTo === undefined ? {} : { replyTo }), deletedAt: at, deletedBy: by, reactions: [] })
+  conversation.messages.set(seq, { seq, cid, sender, at: message.at, ...(replyTo === undefined ? {} : { replyTo }), deletedAt: at, ...(by === undefined ? {} : { deletedBy: by }), reactions: [] })
   conversation.events.forEach((event, index) => {
     const ofMessage = event.seq === seq && event.kind === 'message'
     if (!ofMessage && !(event.kind === 'edit' && event.target === seq)) return
@@ -81,7 +84,11 @@ function eraseMessage(state: MemoryState, conversation: MemoryConversation, mess
 function applyMember(conversation: MemoryConversation, change: Extract<LogChange, { kind: 'member' }>, seq: number): void {
   const member = conversation.members.get(change.user)
   // What was said before is history to a newcomer, not unread.
-  if (change.change === 'join') conversation.members.set(change.user, newMember(change.role ?? 'member', seq))
+  if (change.change === 'join') {
+    conversation.members.set(change.user, newMember(change.role ?? 'member', seq))
+    // Someone who may bring others in has brought them back.
+    conversation.bans.delete(change.user)
+  }
   if (change.change === 'leave') conversation.members.delete(change.user)
   if (change.change === 'role' && member && change.role) member.role = change.role
 }
@@ -114,17 +121,18 @@ function applyToMessage(state: MemoryState, conversation: MemoryConversation, ev
     conversation.messages.set(message.seq, copy({ ...rest, content, ...(mentions ? { mentions } : {}), editedAt: event.at }))
     holdAttachment(state, conversation.id, message.seq, content)
   }
-  if (event.kind === 'delete') eraseMessage(state, conversation, message, event.at, event.sender)
+  if (event.kind === 'delete') eraseMessage(state, conversation, message, event.at, event.reason === 'expired' ? undefined : event.sender)
   if (event.kind === 'reaction') conversation.messages.set(message.seq, { ...message, reactions: applyReaction(message.reactions, event.emoji, event.sender, event.on) })
 }
 
 function commit(state: MemoryState, conversation: MemoryConversation, request: AppendRequest): LogEvent {
-  const { actor: sender, cid, at, change } = request
+  const { actor: sender, cid, at } = request
+  const change = keptChange(request.change, request.masked)
   const seq = conversation.events.length + 1
   // Through JSON, as on the wire and on disk: absent fields and what has no JSON form are gone.
-  const event = JSON.parse(JSON.stringify({ seq, cid, sender, at, ...change, ...mentionsOf(state, conversation, request) })) as LogEvent
+  const event = JSON.parse(JSON.stringify({ seq, cid, sender, at, ...change, ...mentionsOf(state, conversation, request, change) })) as LogEvent
   conversation.events.push(event)
-  state.ops.set(opKey(sender, cid), { conversation: conversation.id, seq, digest: opDigest(conversation.id, change).toString('hex') })
+  state.ops.set(opKey(sender, cid), { conversation: conversation.id, seq, digest: opDigest(conversation.id, request.change).toString('hex') })
   if (change.kind === 'member') applyMember(conversation, change, seq)
   if (change.kind === 'meta') applyMeta(conversation, change, event)
   applyToMessage(state, conversation, event)
@@ -140,9 +148,12 @@ export function append(state: MemoryState, request: AppendRequest): AppendResult
     if (!same) return { ok: false, code: 'cid_conflict', message: 'this cid was used for another op' }
     return { ok: true, event: copy(state.conversations.get(id)!.events[known.seq - 1]!), duplicate: true }
   }
-  const refusal = judge(change, readFacts(state, request))
+  const refusal = request.refusal ?? judge(change, readFacts(state, request))
   if (refusal) return { ok: false, ...refusal }
   const invite = inviteOf(state, request)
   if (invite) useInvite(invite, actor, true)
-  return { ok: true, event: commit(state, state.conversations.get(id)!, request), duplicate: false }
+  const event = commit(state, state.conversations.get(id)!, request)
+  if (request.ban && change.kind === 'member') state.conversations.get(id)!.bans.set(change.user, { by: actor, at: request.at, ...request.ban })
+  if (request.audit) state.audit.push(copy(request.audit))
+  return { ok: true, event, duplicate: false }
 }

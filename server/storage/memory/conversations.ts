@@ -11,11 +11,15 @@ type MembershipStore = Omit<ConversationStore, 'contactsOf' | 'findUsers' | 'use
 export const userSummary = ({ id, username, displayName, avatar, status, deleted }: MemoryUser): UserSummary =>
   ({ id, username, displayName, ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status: copy(status) }), ...(deleted ? { deleted } : {}) })
 
-function toMember(state: MemoryState, id: string, member: MemoryMember): Member {
+function toMember(state: MemoryState, id: string, member: MemoryMember, mutes: MemoryConversation['mutes']): Member {
   const user = state.users.get(id)!
+  const mute = mutes.get(id)
   const { role, deliveredSeq, joinedSeq } = member
   const readSeq = user.hides?.reads ? 0 : member.readSeq
-  return { user: userSummary(user), role, readSeq, deliveredSeq, ...(joinedSeq === 0 ? {} : { joinedSeq }), state: 'offline', ...(user.lastSeen === undefined ? {} : { lastSeen: user.lastSeen }) }
+  return {
+    user: userSummary(user), role, readSeq, deliveredSeq, ...(joinedSeq === 0 ? {} : { joinedSeq }), ...(mute ? { mutedUntil: mute.until } : {}),
+    state: 'offline', ...(user.lastSeen === undefined ? {} : { lastSeen: user.lastSeen }),
+  }
 }
 
 /** Own view of a conversation. */
@@ -26,6 +30,7 @@ export function summaryOf(state: MemoryState, conversation: MemoryConversation, 
   const isUnread = (message: Message) => message.sender !== user && message.deletedAt === undefined && message.seq > above
   const unread = messages.filter(isUnread)
   const last = messages.at(-1)
+  const mute = conversation.mutes.get(user)
   return copy({
     id: conversation.id,
     kind: conversation.kind,
@@ -34,7 +39,7 @@ export function summaryOf(state: MemoryState, conversation: MemoryConversation, 
     ...(conversation.avatar ? { avatar: conversation.avatar } : {}),
     ...(conversation.closed ? { closed: true } : {}),
     ...(conversation.public ? { public: true } : {}),
-    members: [...conversation.members].slice(0, limits.inlineMembers).map(([id, member]) => toMember(state, id, member)),
+    members: [...conversation.members].slice(0, limits.inlineMembers).map(([id, member]) => toMember(state, id, member, conversation.mutes)),
     memberCount: conversation.members.size,
     head: conversation.events.length,
     readSeq: own.readSeq,
@@ -44,6 +49,7 @@ export function summaryOf(state: MemoryState, conversation: MemoryConversation, 
     ...(conversation.pins.size > 0 ? { pins: pinsOf(conversation) } : {}),
     ...(last ? { lastMessage: last } : {}),
     role: own.role,
+    ...(mute ? { mutedUntil: mute.until, ...(mute.reason === undefined ? {} : { muteReason: mute.reason }) } : {}),
     notify: own.notify,
     pinned: own.pinned,
     hidden: own.hidden > (last?.seq ?? 0),
@@ -54,7 +60,7 @@ export function summaryOf(state: MemoryState, conversation: MemoryConversation, 
 function sameDirect(state: MemoryState, members: readonly string[]): MemoryConversation | undefined {
   const wanted = new Set(members)
   return [...state.conversations.values()].find(({ kind, members: present }) =>
-    kind === 'direct' && present.size === wanted.size && [...wanted].every(user => present.has(user)))
+    kind === 'direct' && present.size > 0 && present.size === wanted.size && [...wanted].every(user => present.has(user)))
 }
 
 function create(state: MemoryState, { id, kind, title, members, at }: CreateConversation): { id: string, created: boolean } {
@@ -64,7 +70,10 @@ function create(state: MemoryState, { id, kind, title, members, at }: CreateConv
   const missing = users.find(user => !state.users.has(user))
   if (missing !== undefined) throw new Error(`no such user: ${missing}`)
   const joined = users.map((user, index) => [user, newMember(kind !== 'direct' && index === 0 ? 'owner' : 'member', 0)] as const)
-  state.conversations.set(id, { id, kind, title, closed: false, public: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined), pins: new Map(), receiptTimes: [] })
+  state.conversations.set(id, {
+    id, kind, title, closed: false, public: false, createdAt: at, events: [], messages: new Map(), members: new Map(joined), pins: new Map(), receiptTimes: [],
+    bans: new Map(), mutes: new Map(),
+  })
   return { id, created: true }
 }
 
@@ -107,7 +116,7 @@ export function createMemoryConversations(state: MemoryState, writes: MemoryWrit
     roleOf: async (id, user) => get(id)?.members.get(user)?.role,
     async memberPage(id, after, limit) {
       const members = [...get(id)?.members ?? []].toSorted(([left], [right]) => compareText(left, right))
-      return members.filter(([user]) => after === undefined || compareText(user, after) > 0).slice(0, limit).map(([user, member]) => toMember(state, user, member))
+      return members.filter(([user]) => after === undefined || compareText(user, after) > 0).slice(0, limit).map(([user, member]) => toMember(state, user, member, get(id)?.mutes ?? new Map()))
     },
     heirOf: async (id, leaver) => heir(get(id), leaver),
     owners: async id => [...get(id)?.members ?? []].filter(([, { role }]) => role === 'owner').map(([user]) => user),

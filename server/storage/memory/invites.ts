@@ -33,9 +33,10 @@ const openOf = ({ id, kind, title, topic, members }: MemoryConversation, user: s
 
 export function createMemoryInvites(state: MemoryState, writes: MemoryWrites): InviteStore {
   return {
-    createInvite: invite => writes.run(() => {
+    createInvite: (invite, audit) => writes.run(() => {
       for (const other of state.invites.values()) if ((other.expiresAt ?? Infinity) <= invite.createdAt) state.invites.delete(other.id)
       state.invites.set(invite.id, { ...invite, uses: 0, users: new Map() })
+      if (audit) state.audit.push(structuredClone(audit))
     }),
     async inviteByHash(hash, now, user) {
       const invite = findInvite(state, hash, now, user)
@@ -44,9 +45,11 @@ export function createMemoryInvites(state: MemoryState, writes: MemoryWrites): I
     },
     invitesOf: async (conversation, now) =>
       [...state.invites.values()].filter(invite => invite.conversation === conversation && (invite.expiresAt ?? Infinity) > now).toReversed().map(recordOf),
-    revokeInvite: (conversation, id) => writes.run(() => {
+    revokeInvite: (conversation, id, audit) => writes.run(() => {
       const invite = state.invites.get(id)
-      return invite !== undefined && invite.conversation === conversation && state.invites.delete(id)
+      if (invite === undefined || invite.conversation !== conversation) return false
+      if (audit) state.audit.push(structuredClone(audit))
+      return state.invites.delete(id)
     }),
     async publicConversations(user, query, limit) {
       const part = foldText(query.trim())

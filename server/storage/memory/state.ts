@@ -1,8 +1,10 @@
-import type { Attachment, ConversationKind, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
+import type { Attachment, Content, ConversationKind, JsonValue, LogEvent, MemberRole, Message, NotifyLevel } from '#parley/shared/model.ts'
+import type { ReportReason, ReportState } from '#parley/shared/administration.ts'
 import type { Invite } from '#parley/shared/http.ts'
 import type { NotificationSettings } from '#parley/shared/notifications.ts'
 import type { PushSubscription } from '#parley/server/chat/push-port.ts'
 import type { StoredAvatar } from '#parley/server/chat/people-port.ts'
+import type { AuditEntry, Mute } from '#parley/server/chat/moderation-port.ts'
 import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
@@ -46,6 +48,27 @@ export interface MemoryConversation {
   pins: Map<number, { by: string, at: number }>
   /** When members reached positions, in the order of the seqs. */
   receiptTimes: { kind: 'delivered' | 'read', seq: number, user: string, at: number }[]
+  /** By user id. */
+  bans: Map<string, { by: string, at: number, reason?: string }>
+  mutes: Map<string, Mute>
+  /** Deleted for good; its log may not be gone yet. */
+  deletedAt?: number
+}
+
+export interface MemoryReport {
+  id: string
+  conversation: string
+  seq: number
+  reporter: string
+  author: string
+  reason: ReportReason
+  note?: string
+  at: number
+  messageAt: number
+  copy?: Content
+  state: ReportState
+  closedAt?: number
+  closedBy?: string
 }
 
 export interface MemoryOp {
@@ -91,6 +114,12 @@ export interface MemoryState {
   pushSubscriptions: Map<string, PushSubscription>
   notificationSettings: Map<string, NotificationSettings>
   avatars: Map<string, StoredAvatar & { at: number }>
+  settings: Map<string, JsonValue>
+  /** The line of number n is at n − 1. */
+  audit: AuditEntry[]
+  reports: MemoryReport[]
+  /** Links for a new password, by user. */
+  resets: Map<string, { hash: string, createdAt: number, expiresAt: number }>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -99,6 +128,7 @@ export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
     attachments: new Map(), avatars: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
+    settings: new Map(), audit: [], reports: [], resets: new Map(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { judge, type Facts, type Refusal } from '#parley/server/chat/access.ts'
 import type { AppendRequest, AppendResult } from '#parley/server/chat/ports.ts'
-import { committedEvent } from '#parley/server/storage/committed-event.ts'
+import { committedEvent, keptChange } from '#parley/server/storage/committed-event.ts'
 import { opDigest } from '#parley/server/storage/digest.ts'
 import type { SqlBlob, SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readEvent } from '#parley/server/storage/sqlite/events.ts'
@@ -13,6 +13,8 @@ import { mentionsOf } from '#parley/server/storage/sqlite/mention-rows.ts'
 import { applyDelete, applyEdit, applyReaction, saveMessage } from '#parley/server/storage/sqlite/message-changes.ts'
 import { applyPin } from '#parley/server/storage/sqlite/pins.ts'
 import { saveChange } from '#parley/server/storage/sqlite/changes.ts'
+import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
+import { saveBan } from '#parley/server/storage/sqlite/moderation-rows.ts'
 import { isCid } from '#parley/shared/cid.ts'
 
 type OpRow = { key: number, digest: SqlBlob | null }
@@ -44,8 +46,8 @@ function apply(database: SqliteDatabase, entry: Entry): string[] | undefined {
       return body.mentions
     }
     case 'delete':
-      saveChange(database, entry, 'delete', change.target)
-      applyDelete(database, entry, change.target)
+      saveChange(database, entry, 'delete', change.target, change.reason && { reason: change.reason })
+      applyDelete(database, entry, change.target, change.reason === 'expired')
       return undefined
     case 'reaction':
       saveChange(database, entry, 'reaction', change.target, { emoji: change.emoji, on: change.on })
@@ -87,7 +89,7 @@ export function append(database: SqliteDatabase, request: AppendRequest): Append
   const place = readPlace(database, conversation, request.actor)
   const actor = place ? place.actor : readActor(database, request.actor)
   if (!actor || !place) return refuse(database, request, cid, actor, judge(change, stranger(request.actor)))
-  const refusal = judge(change, readFacts(database, request, actor, place))
+  const refusal = request.refusal ?? judge(change, readFacts(database, request, actor, place))
   if (refusal) return refuse(database, request, cid, actor, refusal)
   const seq = place.head + 1
   const key = keyOf(place.num, seq)
@@ -96,8 +98,10 @@ export function append(database: SqliteDatabase, request: AppendRequest): Append
   if (changes === 0) return refuse(database, request, cid, actor, undefined)
   const invite = request.invite === undefined ? undefined : readInvite(database, request.invite, at, actor.id)
   if (invite) useInvite(database, invite.num, actor.num, true)
-  const entry: Entry = { key, seq, cid: request.cid, cidBytes: cid, sender: actor, at, place, change }
+  const entry: Entry = { key, seq, cid: request.cid, cidBytes: cid, sender: actor, at, place, change: keptChange(change, request.masked) }
   const mentions = apply(database, entry)
+  if (request.ban && change.kind === 'member') saveBan(database, entry, change.user, request.ban.reason)
+  if (request.audit) writeAudit(database, request.audit)
   database.run('update conversations set head = ?, tip = ? where num = ?', seq, cid, place.num)
   return { ok: true, event: committedEvent(request, { seq, ...(mentions ? { mentions } : {}) }), duplicate: false }
 }

@@ -27,6 +27,8 @@ type SummaryRow = {
   /** One above the head at which this member hid it; 0 = shown. So a new message brings it back without a write for each member. */
   hidden: number
   unread_from: number
+  muted_until: number
+  mute_reason: string | null
 }
 
 /** §8: others' messages above the read position, or from the member's mark on, that still stand, and those among them that mention them. */
@@ -63,6 +65,7 @@ function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined
     ...(pins ? { pins } : {}),
     ...(lastMessage ? { lastMessage } : {}),
     role: row.role,
+    ...(row.muted_until ? { mutedUntil: row.muted_until, ...(row.mute_reason === null ? {} : { muteReason: row.mute_reason }) } : {}),
     notify: row.notify,
     pinned: row.pinned === 1,
     hidden: row.hidden > (lastMessage?.seq ?? 0),
@@ -74,7 +77,8 @@ function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined
 export function readSummaries(reading: Reading, user: string, only?: string): ConversationSummary[] {
   const rows = reading.database.all<SummaryRow>(`
     select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.public, c.created_at, c.head, c.member_count,
-        m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from
+        m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from, m.muted_until,
+        case when m.muted_until > 0 then (select reason from mutes t where t.conversation = m.conversation and t.user = m.user) end as mute_reason
       from members m join conversations c on c.num = m.conversation
       where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
   const pins = readPins(reading, user, rows.length === 1 ? rows[0]?.num : undefined)

@@ -19,6 +19,8 @@ export type Place = {
   head: number
   member_count: number
   role: MemberRole | null
+  /** Of the actor, ms since 1970. */
+  muted_until: number | null
   /** Undefined: no such user. */
   actor: Actor | undefined
   /** Whether the other one of a direct conversation has blocked the actor. */
@@ -32,7 +34,7 @@ type PlaceRow = Omit<Place, 'actor' | 'blocked'> & { actor_num: number | null, b
 
 /** One statement for all that most ops need. The order of its joins is held: it begins with the two unique ids. */
 const placeOfActor = `
-  select c.num, c.kind, c.closed, c.public, c.head, c.member_count, m.role, u.num as actor_num,
+  select c.num, c.kind, c.closed, c.public, c.head, c.member_count, m.role, m.muted_until, u.num as actor_num,
       c.kind = 'direct' and exists (
         select 1 from members o join blocks b on b.user = o.user and b.blocked = u.num where o.conversation = c.num and o.user <> u.num) as blocked
     from conversations c left join users u on u.id = ? left join members m on m.conversation = c.num and m.user = u.num where c.id = ?`
@@ -40,8 +42,8 @@ const placeOfActor = `
 export function readPlace(database: SqliteDatabase, id: string, actor: string): Place | undefined {
   const row = database.get<PlaceRow>(placeOfActor, actor, id)
   if (!row) return undefined
-  const { num, kind, closed, public: isPublic, head, member_count, role, actor_num } = row
-  return { num, kind, closed, public: isPublic, head, member_count, role, actor: actor_num === null ? undefined : { num: actor_num, id: actor }, blocked: row.blocked === 1 }
+  const { num, kind, closed, public: isPublic, head, member_count, role, muted_until, actor_num } = row
+  return { num, kind, closed, public: isPublic, head, member_count, role, muted_until, actor: actor_num === null ? undefined : { num: actor_num, id: actor }, blocked: row.blocked === 1 }
 }
 
 function targetSeq(change: LogChange): number | undefined {
@@ -61,16 +63,17 @@ function readTarget(database: SqliteDatabase, place: Place, change: LogChange): 
   return row && { kind: 'message', sender: row.sender, at: row.at, deleted: row.deleted === 1 }
 }
 
-type SubjectRow = { disabled: number, role: MemberRole | null, refuses: number }
+type SubjectRow = { disabled: number, role: MemberRole | null, refuses: number, banned: number }
 
 function readSubject(database: SqliteDatabase, place: Place, actor: Actor, change: LogChange): SubjectFacts | undefined {
   if (change.kind !== 'member') return undefined
   const row = database.get<SubjectRow>(`
-    select u.disabled, m.role, exists (select 1 from blocks b where b.user = u.num and b.blocked = ?) as refuses
-      from users u left join members m on m.user = u.num and m.conversation = ? where u.id = ?`, actor.num, place.num, change.user)
+    select u.disabled, m.role, exists (select 1 from blocks b where b.user = u.num and b.blocked = ?) as refuses,
+        exists (select 1 from bans b where b.conversation = ? and b.user = u.num) as banned
+      from users u left join members m on m.user = u.num and m.conversation = ? where u.id = ?`, actor.num, place.num, place.num, change.user)
   if (!row || (row.disabled && !row.role)) return undefined
   const owners = row.role === 'owner' ? database.get<{ owners: number }>('select count(*) as owners from members where conversation = ? and role = \'owner\'', place.num)?.owners : 0
-  return { role: row.role ?? undefined, lastOwner: owners === 1, refuses: row.refuses === 1 }
+  return { role: row.role ?? undefined, lastOwner: owners === 1, refuses: row.refuses === 1, banned: row.banned === 1 }
 }
 
 /** What access.ts wants to know, read inside the committing transaction (S8). */
@@ -89,5 +92,8 @@ export function readFacts(database: SqliteDatabase, request: AppendRequest, acto
     pins: request.change.kind === 'meta' && request.change.pin?.on ? countPins(database, place.num, request.change.pin.seq) : undefined,
     now: request.at,
     recallLimit: request.recallLimit,
+    editLimit: request.editLimit,
+    mutedUntil: place.muted_until ?? undefined,
+    authority: request.authority,
   }
 }

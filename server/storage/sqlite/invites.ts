@@ -2,6 +2,7 @@ import type { ConversationKind } from '#parley/shared/model.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import type { Invite, OpenConversation } from '#parley/shared/http.ts'
 import type { InviteStore, NewInvite } from '#parley/server/chat/invite-port.ts'
+import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -80,7 +81,10 @@ function findPublic(database: SqliteDatabase, user: string, query: string, limit
 
 export function createSqliteInvites(database: SqliteDatabase, writes: WriteQueue): InviteStore {
   return {
-    createInvite: invite => writes.run(() => create(database, invite)),
+    createInvite: (invite, audit) => writes.run(() => {
+      create(database, invite)
+      if (audit) writeAudit(database, audit)
+    }),
     inviteByHash: async (hash, now, user) => database.snapshot(() => {
       const row = readInvite(database, hash, now, user ?? null)
       if (!row) return undefined
@@ -90,8 +94,9 @@ export function createSqliteInvites(database: SqliteDatabase, writes: WriteQueue
     invitesOf: async (conversation, now) => database.read(() => database.all<InviteRow>(`
       ${inviteColumns} where ${ofPlace} and (i.expires_at is null or i.expires_at > ?) order by i.num desc`,
     conversation ?? null, conversation ?? null, now).map(recordOf)),
-    revokeInvite: (conversation, id) => writes.run(() => {
+    revokeInvite: (conversation, id, audit) => writes.run(() => {
       const { changes } = database.run(`delete from invites as i where i.id = ? and ${ofPlace}`, id, conversation ?? null, conversation ?? null)
+      if (changes > 0 && audit) writeAudit(database, audit)
       return changes > 0
     }),
     publicConversations: async (user, query, limit) => database.read(() => findPublic(database, user, query, limit)),

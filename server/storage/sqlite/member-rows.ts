@@ -15,10 +15,10 @@ export const userOfRow = ({ id, username, display_name, avatar, status, deleted_
   ...(deleted_at === null ? {} : { deleted: true }),
 })
 
-export type MemberRow = UserRow & { role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, last_seen: number | null }
+export type MemberRow = UserRow & { role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, muted_until: number, last_seen: number | null }
 
 export const memberColumns = `
-  select ${userColumns}, u.last_seen, m.role, ${shownReadSeq} as read_seq, m.delivered_seq, m.joined_seq
+  select ${userColumns}, u.last_seen, m.role, ${shownReadSeq} as read_seq, m.delivered_seq, m.joined_seq, m.muted_until
     from members m join users u on u.num = m.user`
 
 /** Presence is the core's: it knows who is connected. */
@@ -28,6 +28,7 @@ export const memberOfRow = (row: MemberRow): Member => ({
   readSeq: row.read_seq,
   deliveredSeq: row.delivered_seq,
   ...(row.joined_seq === 0 ? {} : { joinedSeq: row.joined_seq }),
+  ...(row.muted_until === 0 ? {} : { mutedUntil: row.muted_until }),
   state: 'offline',
   ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }),
 })

@@ -12,8 +12,11 @@ export function applyMember(database: SqliteDatabase, { seq, place }: Entry, cha
     case 'join':
       // What was said before is history to a newcomer, not unread.
       database.run(`
-        insert into members (conversation, user, role, place, read_seq, delivered_seq, joined_seq)
-          select num, ?, ?, places, ?, ?, ? from conversations where num = ?`, user, change.role ?? 'member', seq, seq, seq, place.num)
+        insert into members (conversation, user, role, place, read_seq, delivered_seq, joined_seq, muted_until)
+          select num, ?, ?, places, ?, ?, ?, coalesce((select until from mutes t where t.conversation = conversations.num and t.user = ?), 0)
+            from conversations where num = ?`, user, change.role ?? 'member', seq, seq, seq, user, place.num)
+      // Someone who may bring others in has brought them back.
+      database.run('delete from bans where conversation = ? and user = ?', place.num, user)
       database.run('update conversations set places = places + 1, member_count = member_count + 1 where num = ?', place.num)
       break
     case 'leave':

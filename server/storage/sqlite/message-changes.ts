@@ -54,15 +54,17 @@ export function applyEdit(database: SqliteDatabase, entry: Entry, seq: number, b
 /**
  * O5: erases the content wherever it stands: event, newest form, edits, index, mentions, and the digests, from which a short text could
  * be guessed.
+ *
+ * @param expired by the server's retention: nobody did it
  */
-export function applyDelete(database: SqliteDatabase, entry: Entry, seq: number): void {
+export function applyDelete(database: SqliteDatabase, entry: Entry, seq: number, expired: boolean): void {
   const target = readTarget(database, entry, seq)
   if (!target) return
   if (isIndexed(database, target.arrival)) unindexContent(database, target.arrival, indexedContent(target))
   const { replyTo } = JSON.parse(target.body) as MessageBody
   database.run(`
     update messages set body = ?, edited_body = null, edited_at = null, deleted_at = ?, deleted_by = ? where key = ?`,
-  JSON.stringify({ replyTo }), entry.at, entry.sender.num, target.key)
+  JSON.stringify({ replyTo }), entry.at, expired ? null : entry.sender.num, target.key)
   database.run('update ops set digest = null where sender = ? and cid = ?', target.sender, target.cid)
   for (const edit of database.all<{ sender: number, cid: SqlBlob }>('select sender, cid from changes where target = ? and kind = 1', target.key)) {
     database.run('update ops set digest = null where sender = ? and cid = ?', edit.sender, edit.cid)

@@ -1,5 +1,7 @@
 import type { Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
+import { createSqliteAdminUsers } from '#parley/server/storage/sqlite/admin-users.ts'
+import { createSqliteAdministration } from '#parley/server/storage/sqlite/administration.ts'
 import { createSqliteAttachments } from '#parley/server/storage/sqlite/attachments.ts'
 import { createSqliteClosings } from '#parley/server/storage/sqlite/closings.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
@@ -9,6 +11,7 @@ import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
 import { createSqliteMembers } from '#parley/server/storage/sqlite/members.ts'
+import { createSqliteModeration } from '#parley/server/storage/sqlite/moderation.ts'
 import { createSqlitePeople } from '#parley/server/storage/sqlite/people.ts'
 import { createSqliteProfiles } from '#parley/server/storage/sqlite/profiles.ts'
 import { createSqlitePush } from '#parley/server/storage/sqlite/push.ts'
@@ -44,7 +47,10 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqlitePush(database, writes),
     ...createSqliteReading(database),
     ...createSqliteSearch(database, keeper),
+    ...createSqliteModeration(database, writes),
+    ...createSqliteAdministration(database, writes, () => keeper.appended(true)),
     ...createSqliteUsers(database, writes),
+    ...createSqliteAdminUsers(database, writes),
     ...createSqliteLogins(database, writes),
     ...createSqliteTokens(database, writes),
   }

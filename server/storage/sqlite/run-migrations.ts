@@ -8,11 +8,21 @@ import * as attachments from '#parley/server/storage/sqlite/migrations/0003-atta
 import * as invites from '#parley/server/storage/sqlite/migrations/0004-invites.ts'
 import * as push from '#parley/server/storage/sqlite/migrations/0005-push.ts'
 import * as people from '#parley/server/storage/sqlite/migrations/0006-people.ts'
+import * as moderation from '#parley/server/storage/sqlite/migrations/0007-moderation.ts'
 import * as reading from '#parley/server/storage/sqlite/migrations/0008-reading.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
 /** Every migration there is, by static import: a bundle has no folder to read them from. */
-const migrations: Record<MigrationName, typeof initial> = { '0001-initial': initial, '0002-ops-by-cid': opsByCid, '0003-attachments': attachments, '0004-invites': invites, '0005-push': push, '0006-people': people, '0008-reading': reading }
+const migrations: Record<MigrationName, typeof initial> = {
+  '0001-initial': initial,
+  '0002-ops-by-cid': opsByCid,
+  '0003-attachments': attachments,
+  '0004-invites': invites,
+  '0005-push': push,
+  '0006-people': people,
+  '0007-moderation': moderation,
+  '0008-reading': reading,
+}
 
 /** Kysely on our connection. */
 const onConnection = (database: SqliteDatabase): Kysely<unknown> => new Kysely<unknown>({

@@ -1,13 +1,14 @@
 import type { UserRole } from '#parley/shared/model.ts'
 import type { AccountStore, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
+import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { readInvite, useInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
-type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword' | 'setDisabled' | 'setUserRole'>
+type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword'>
 
 export type StateRow = UserRow & { role: UserRole, disabled: number, hides_reads: number, hides_presence: number, blocks: number }
 type RecordRow = StateRow & { password_hash: string, created_at: number }
@@ -26,17 +27,18 @@ const records = `select ${userColumns}, ${stateColumns}, u.password_hash, u.crea
 export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue): UserStore {
   const countUsers = () => database.get<{ count: number }>('select count(*) as count from users')?.count ?? 0
 
-  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
+  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash, role, audit }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
     if (database.get('select 1 from users where username_key in (?, ?)', usernameKey, retiredName(usernameKey))) return { ok: false, code: 'username_taken' }
     const first = countUsers() === 0
     if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
     const invite = hash === undefined ? undefined : readInvite(database, hash, at, null)
     if (hash !== undefined && invite?.registers !== 1) return { ok: false, code: 'invite_required' }
-    const account = { id, username, displayName, role: first ? 'admin' : 'member' } as const
+    const account = { id, username, displayName, role: first ? 'admin' : role ?? 'member' } as const
     const { lastInsertRowid } = database.run(`
       insert into users (id, username, username_key, display_name, display_key, role, password_hash, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     id, username, usernameKey, displayName, foldText(displayName), account.role, passwordHash, at)
     if (invite) useInvite(database, invite.num, Number(lastInsertRowid), invite.conversation === null)
+    if (audit) writeAudit(database, audit)
     return { ok: true, account }
   }
 
@@ -53,7 +55,5 @@ export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue):
     async setPassword(id, passwordHash) {
       await writes.run(() => database.run('update users set password_hash = ? where id = ?', passwordHash, id))
     },
-    setDisabled: (id, disabled) => writes.run(() => database.run('update users set disabled = ? where id = ? and deleted_at is null', Number(disabled), id).changes > 0),
-    setUserRole: (id, role) => writes.run(() => database.run('update users set role = ? where id = ? and deleted_at is null', role, id).changes > 0),
   }
 }

@@ -1,4 +1,4 @@
-import type { Backplane, BackplaneMessage } from '#parley/server/chat/ports.ts'
+import type { Backplane, BackplaneMessage } from '#parley/server/chat/backplane-port.ts'
 import type { SeededRandom } from '#parley/tests/helpers/sim/random.ts'
 import type { VirtualTime } from '#parley/tests/helpers/sim/virtual-time.ts'
 

@@ -131,6 +131,8 @@ export function createProcessStore(inner: Store, options: ProcessStoreOptions): 
   }
 
   return {
+    // Calls of people's administration, which no client of a simulation makes.
+    ...inner,
     append: request => new Promise((resolve, reject) => {
       waiting.push({ request, resolve, reject })
       void commitLoop()

@@ -38,15 +38,19 @@ const reads = [
   'pinnedMessages', 'receiptsOf', 'messageAt', 'inviteByHash', 'invitesOf', 'publicConversations',
   'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
   'blockedBy', 'blockersOf', 'avatar', 'messagesOf', 'filesOf', 'closings',
+  'bansOf', 'ownReport', 'report', 'reports', 'settings', 'auditLines', 'conversationsForAdmin',
+  'conversationForAdmin', 'largestConversations', 'expiredMessages', 'storedSizes', 'unknownFiles', 'usersForAdmin', 'userForAdmin', 'passwordReset',
 ] as const satisfies Method[]
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
 const writes = [
-  'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword', 'setDisabled',
-  'setUserRole', 'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
+  'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword',
+  'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
   'savePushSubscription', 'removePushSubscription', 'forgetPushEndpoint', 'saveNotificationSettings',
   'saveProfile', 'saveHidden', 'addAvatar', 'closeAccount', 'finishClosing',
+  'liftBan', 'setMute', 'addReport', 'closeReport',
+  'erasedReports', 'saveSetting', 'recordAudit', 'deleteConversation', 'purgeDeleted', 'changeUser', 'createPasswordReset', 'usePasswordReset',
 ] as const satisfies Method[]
 
 /** Methods by name, each a call to a thread. */

@@ -1,0 +1,11 @@
+import type { AuditAct } from '#parley/shared/administration.ts'
+import type { Account, JsonValue } from '#parley/shared/model.ts'
+import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
+
+/** Who acts, and from where. */
+export interface Actor { account: Account, address: string }
+
+/** The line of the audit log for an act. */
+export function auditOf({ account, address }: Actor, at: number, act: AuditAct, about: { target?: string, name?: string, detail?: JsonValue } = {}): AuditEntry {
+  return { actor: account.id, address, at, act, ...about }
+}
