@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { places } from '#parley/tests/helpers/places/places.ts'
+import { setOut } from '#parley/tests/helpers/places/tour.ts'
+import type { Team } from '#parley/tests/helpers/places/team.ts'
+
+const folder = 'screenshots'
+const devices: Record<string, BrowserContextOptions> = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+}
+
+/** Colours are set in the frame after the theme, and drawn in the one after that. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
+    await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => undefined)))
+    await new Promise(requestAnimationFrame)
+  })
+}
+
+/** Every place, or those named, on both devices, in both languages and themes: `screenshots/<device>-<language>-<theme>/<place>.png`. */
+export async function photographAll(browser: Browser, team: Team, names: readonly string[]): Promise<void> {
+  const wanted = (device: string) => places.filter(place => (place.only ?? device) === device).filter(place => names.length === 0 || names.includes(place.name))
+  for (const [device, options] of Object.entries(devices)) {
+    for (const language of ['en', 'zh-CN']) {
+      const folderOf = (theme: string) => join(folder, `${device}-${language}-${theme}`)
+      for (const theme of ['light', 'dark']) mkdirSync(folderOf(theme), { recursive: true })
+      const tour = await setOut(browser, team, { ...options, locale: language, reducedMotion: 'reduce' })
+      for (const place of wanted(device)) {
+        await tour.at(place, async ({ page }) => {
+          for (const colorScheme of ['dark', 'light'] as const) {
+            await page.emulateMedia({ colorScheme })
+            await settle(page)
+            await page.screenshot({ path: join(folderOf(colorScheme), `${place.name}.png`) })
+          }
+        }).catch((error: unknown) => console.error(`${device} ${language} ${place.name}: ${error instanceof Error ? error.message.split('\n').slice(0, 4).join(' ') : String(error)}`))
+      }
+      for (const error of tour.errors) console.error(`${device} ${language} ${error}`)
+      await tour.close()
+      console.log(`${wanted(device).length} places: ${device}, ${language}`)
+    }
+  }
+}
