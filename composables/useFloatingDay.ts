@@ -1,3 +1,6 @@
+/** Ms after the last scroll: long enough to be clicked. */
+const shownFor = 1_600
+
 /** The chip with the day of what is at the top, while the user scrolls (U-T2). */
 export function useFloatingDay() {
   const day = ref<string>()
@@ -11,7 +14,7 @@ export function useFloatingDay() {
       clearTimeout(timer)
       timer = setTimeout(() => {
         day.value = undefined
-      }, 900)
+      }, shownFor)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Refusal } from '#parley/composables/useErrorText.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
 
 /** A search that can be sent: words and filters, resolved to what the server knows. */
-export interface MessageSearch { q: string, conversation?: string | undefined, from?: string | undefined, after?: number | undefined, before?: number | undefined }
+export interface MessageSearch { q: string, conversation?: string | undefined, from?: string | undefined, has?: string | undefined, after?: number | undefined, before?: number | undefined }
 
 export type SearchState
   = | { name: 'idle' }

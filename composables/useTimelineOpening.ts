@@ -7,6 +7,8 @@ export interface TimelineOpeningOptions {
   conversation: string
   snapshot: () => TimelineSnapshot
   unread: () => FirstUnread
+  /** The view was sent to a message, by a permalink or a search: that goes before any place of its own. */
+  aimed: () => boolean
   /** The user did something: the view is theirs from now on. */
   touched: Readonly<Ref<boolean>>
   show: (key: string, offset: number) => Promise<boolean>
@@ -28,7 +30,8 @@ export function useTimelineOpening(options: TimelineOpeningOptions): Readonly<Re
     if (options.snapshot().rows.length === 0) return
     const unread = options.unread()
     const left = places.value.get(options.conversation)
-    if (unread.place === 'row') await options.show(`divider ${unread.cid}`, dividerPlace)
+    if (options.aimed()) opened.value = true
+    else if (unread.place === 'row') await options.show(`divider ${unread.cid}`, dividerPlace)
     else if (!opened.value && left !== undefined) await options.show(left.key, left.offset)
     opened.value = true
   }
@@ -38,7 +41,7 @@ export function useTimelineOpening(options: TimelineOpeningOptions): Readonly<Re
   }, { flush: 'post' })
   // Catch-up may bring the first unread message after the cached rows were shown.
   watch(() => options.unread(), (unread, before) => {
-    if (opened.value && !options.touched.value && unread.place === 'row' && before.place !== 'row') void open()
+    if (opened.value && !options.touched.value && !options.aimed() && unread.place === 'row' && before.place !== 'row') void open()
   }, { flush: 'post' })
   onMounted(() => void open())
   onBeforeUnmount(() => {

@@ -1,8 +1,10 @@
-import type { ConversationView, MessageRow, TimelineSnapshot } from '#parley/client/types.ts'
+import type { ConversationView, MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { OpenMenu, TimelineActs, TimelineContext } from '#parley/composables/timeline/context.ts'
 import { rowOfSeq } from '#parley/composables/timeline/display-items.ts'
 import { useRecalledTexts } from '#parley/composables/useTimelineJumps.ts'
 import type { Account, UserSummary } from '#parley/shared/model.ts'
+
+const isStoredOwn = (row: Row): boolean => row.kind === 'message' && row.mine && row.seq !== undefined && row.deletedAt === undefined
 
 export interface TimelineRowContextOptions {
   /** Reactive. */
@@ -19,6 +21,7 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
   const expanded = shallowReactive(new Set<string>())
   const menu = shallowRef<OpenMenu>()
   const recalled = useRecalledTexts()
+  const lastOwn = computed(() => props.conversation.kind === 'direct' ? undefined : props.snapshot.rows.findLast(isStoredOwn)?.cid)
 
   function toggle(key: string): void {
     options.hold(key)
@@ -35,6 +38,7 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
     user: id => id === props.account.id ? props.account : props.users(id),
     name: options.name,
     rowOf: seq => rowOfSeq(props.snapshot.rows, seq),
+    lastOwn,
     recalledText: recalled.of,
     isExpanded: key => expanded.has(key),
     toggle,

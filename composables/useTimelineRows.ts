@@ -67,6 +67,11 @@ export function useTimelineRows(options: TimelineRowsOptions) {
     options.arrived(news)
   }, { flush: 'sync' })
 
+  // Marked here or in another tab while this one shows it: the line moves there. That the mark goes is no reason: it went for an opening.
+  watch(() => options.conversation().unreadFrom, (mark) => {
+    if (mark !== undefined) divider.value = nextDivider(divider.value, { type: 'marked', from: mark })
+  })
+
   const unread = computed(() => firstUnread(options.snapshot().rows, divider.value.after, options.snapshot().hasOlder))
   const dividerBefore = computed(() => unread.value.place === 'row' ? unread.value.cid : undefined)
   const list = computed<DisplayList>(old => displayItems(options.snapshot().rows, {

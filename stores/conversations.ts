@@ -74,6 +74,16 @@ export const useConversationsStore = defineStore('conversations', () => {
   const create = async (body: Record<string, unknown>) => known(await http<ConversationResponse>('/api/conversations', { method: 'POST', body }))
   const path = (id: string, rest = '') => `/api/conversations/${encodeURIComponent(id)}${rest}`
   const setOwn = (id: string, change: OwnSettings) => http(path(id, '/me'), { method: 'PATCH', body: { ...change } })
+  /** The conversation that was opened and is not known yet: on a reload its page is there before the list. */
+  let opening: string | undefined
+  function seeOpening(): void {
+    const view = opening === undefined ? undefined : byId.value.get(opening)
+    if (view === undefined) return
+    opening = undefined
+    // The mark is for the next opening, which this is; the timeline puts its line there. One that is set from now on is for the one after.
+    if (view.unreadFrom !== undefined) void setOwn(view.id, { unreadFrom: 0 })
+  }
+  watch(byId, seeOpening, { flush: 'post' })
   const memberPath = (id: string, user: string) => path(id, `/members/${encodeURIComponent(user)}`)
 
   return {
@@ -87,8 +97,8 @@ export const useConversationsStore = defineStore('conversations', () => {
     setCurrent(id: string | undefined) {
       currentId.value = id
       host.client.value?.open(id)
-      // The mark is for the next opening, which this is; the timeline has put its line there.
-      if (id !== undefined && byId.value.get(id)?.unreadFrom !== undefined) void setOwn(id, { unreadFrom: 0 })
+      opening = id
+      seeOpening()
     },
     /** The direct conversation with a user; with oneself: notes to self. */
     openDirect: (user: string) => create({ kind: 'direct', user }),

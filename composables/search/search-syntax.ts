@@ -1,3 +1,4 @@
+import type { ContentMark } from '#parley/shared/http.ts'
 import { foldText } from '#parley/shared/fold.ts'
 
 /** What a person searches for: words, and what narrows them. */
@@ -10,16 +11,23 @@ export interface SearchWish {
   /** Ms since 1970: from the beginning of the day of `after:`, and until the beginning of that of `before:`. */
   after?: number
   before?: number
+  /** What the messages hold. */
+  has?: ContentMark[]
   /** Parts that look like a filter and cannot be read as one, as typed. */
   unread: string[]
 }
 
-const names = { from: ['from', '来自', '发送者'], in: ['in', '会话', '在'], after: ['after', 'since', '晚于'], before: ['before', 'until', '早于'] } as const
+const names = { from: ['from', '来自', '发送者'], in: ['in', '会话', '在'], after: ['after', 'since', '晚于'], before: ['before', 'until', '早于'], has: ['has', '包含', '含有', '含'] } as const
+
+const marks: Readonly<Record<ContentMark, readonly string[]>> = {
+  file: ['file', 'files', 'attachment', '文件', '附件'], image: ['image', 'images', 'picture', 'photo', '图片', '照片'], video: ['video', 'videos', '视频'], audio: ['audio', 'voice', '音频', '语音'], link: ['link', 'links', 'url', '链接', '网址'],
+}
+const markNames = Object.keys(marks) as ContentMark[]
 export type FilterName = keyof typeof names
 
 const filterNames = Object.keys(names) as FilterName[]
 /** `name:value`, with quotes where the value has spaces; a Chinese input method types a full-width colon. */
-const filter = /(?<!\S)([\p{L}]{2,6}|在)[:：](?:"([^"]*)"|(\S*))/gu
+const filter = /(?<!\S)([\p{L}]{2,6}|在|含)[:：](?:"([^"]*)"|(\S*))/gu
 
 /** The beginning of a day here, from `2026-01-31`, `2026/1/31` or `2026.1.31`. */
 function dayStart(text: string): number | undefined {
@@ -34,6 +42,11 @@ function take(wish: SearchWish, name: FilterName, value: string): boolean {
     const text = name === 'from' ? value.replace(/^[@＠]/u, '') : value
     if (text !== '') wish[name] = text
     return true // while it is being typed it narrows nothing
+  }
+  if (name === 'has') {
+    const mark = markNames.find(each => marks[each].includes(foldText(value)))
+    if (mark !== undefined) wish.has = [...new Set([...wish.has ?? [], mark])]
+    return mark !== undefined || value === ''
   }
   const start = dayStart(value)
   if (start !== undefined) wish[name] = start

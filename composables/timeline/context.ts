@@ -1,4 +1,4 @@
-import type { InjectionKey, ShallowRef } from 'vue'
+import type { InjectionKey, Ref, ShallowRef } from 'vue'
 import { inject } from 'vue'
 import type { ConversationView, MessageRow, Row } from '#parley/client/types.ts'
 import type { Account, UserSummary } from '#parley/shared/model.ts'
@@ -15,6 +15,8 @@ export interface TimelineContext {
   name: (id: string) => string
   /** A held row by seq, for quotes. */
   rowOf: (seq: number) => Row | undefined
+  /** Cid of the last own message of a group that is stored, under which its readers are counted (U-R4). */
+  lastOwn: Readonly<Ref<string | undefined>>
   /** The text of an own message that this tab recalled less than 2 minutes ago (U-T3). */
   recalledText: (cid: string) => string | undefined
   isExpanded: (cid: string) => boolean

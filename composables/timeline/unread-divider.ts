@@ -13,6 +13,8 @@ export type DividerStep
     /** What arrived is the catch-up of an opening, written before the user came. */
     | { type: 'caught-up', first: number }
     | { type: 'sent' }
+    /** The user marked it unread from a message on. */
+    | { type: 'marked', from: number }
 
 /**
  * U-R2: fixed when the conversation opens, gone when the user sends. Messages that arrive while the user is away move the line to
@@ -28,6 +30,8 @@ export function nextDivider(state: DividerState, step: DividerStep): DividerStat
       return state.after === undefined || step.seen >= step.previous ? { after: step.first - 1 } : state
     case 'caught-up':
       return state.after === undefined ? { after: step.first - 1 } : state
+    case 'marked':
+      return { after: step.from - 1 }
     case 'sent':
       return {}
   }

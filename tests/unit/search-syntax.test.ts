@@ -15,6 +15,9 @@ describe('the line of a search', () => {
     ['from: a', { words: 'a', unread: [] }],
     ['https://a.example 10:30 note:x', { words: 'https://a.example 10:30 note:x', unread: [] }],
     ['mailfrom:x', { words: 'mailfrom:x', unread: [] }],
+    ['has:file', { words: '', has: ['file'], unread: [] }],
+    ['报告 包含：文件 含有:图片 has:FILE', { words: '报告', has: ['file', 'image'], unread: [] }],
+    ['has:gold has: x', { words: 'x', unread: ['has:gold'] }],
     ['', { words: '', unread: [] }],
   ])('%j', (line, wish) => {
     expect(parseSearch(line)).toEqual(wish)
