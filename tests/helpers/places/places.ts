@@ -62,7 +62,7 @@ async function press({ page }: Visit, keys: string, shown: Locator): Promise<voi
   throw new Error(`${keys} shows nothing`)
 }
 
-const settingsPages = ['account']
+const settingsPages = ['profile', 'account', 'privacy', 'devices', 'data']
 
 const guests: Place[] = [
   { name: 'login', as: 'guest', reach: async ({ go, on }) => {
@@ -217,6 +217,12 @@ const inConversation: Place[] = [
     await inTalk('release')(visit)
     await visit.on('details').click()
     await visit.on('member').first().waitFor()
+  } },
+  { name: 'member-menu', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await visit.on('details').click()
+    await visit.on('member-menu').first().click()
+    await visit.on('remove-member').waitFor()
   } },
   { name: 'details-forms', reach: async (visit) => {
     await inTalk('release')(visit)
