@@ -126,6 +126,27 @@ describe('code', () => {
   })
 })
 
+describe('reactions', () => {
+  test('[U-M1] with a skin tone are counted apart from those of another', async () => {
+    const [ivy, jon] = await pair('ivy', 'jon')
+    const react = async (person: Visitor) => {
+      const row = person.page.locator('[data-testid="message"]', { hasText: 'hello' })
+      await row.hover()
+      await row.locator('[data-testid="message-menu"]').click()
+      await person.on('react-more').click()
+      await person.on('emoji-search').fill('thumbs up')
+    }
+    await react(ivy)
+    await ivy.page.locator('[data-testid="emoji-option"][data-emoji="👍"]').click({ button: 'right' })
+    await ivy.page.locator('[data-testid="emoji-tone"][data-tone="4"]').click()
+    await jon.page.locator('[data-testid="reaction"][data-emoji="👍🏾"]').waitFor()
+    await react(jon)
+    await jon.page.locator('[data-testid="emoji-option"][data-emoji="👍"]').click()
+    await expect.poll(() => ivy.on('reaction').evaluateAll(all => all.map(chip => `${chip.getAttribute('data-emoji')} ${chip.getAttribute('aria-pressed')}`).sort())).toEqual(['👍 false', '👍🏾 true'])
+    await end(ivy, jon)
+  })
+})
+
 describe('a message of a type that nobody here knows', () => {
   test('is its text in the timeline, the list, a quote and the search', async () => {
     const [gus, hal] = await pair('gus', 'hal')
