@@ -18,7 +18,11 @@ export default defineNuxtConfig({
         { name: 'theme-color', content: '#fdfcfa', media: '(prefers-color-scheme: light)' },
         { name: 'theme-color', content: '#151918', media: '(prefers-color-scheme: dark)' },
       ],
-      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+      link: [
+        { key: 'icon', rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' },
+        { rel: 'manifest', href: '/manifest.webmanifest' },
+        { rel: 'apple-touch-icon', href: '/icons/apple-touch-icon.png' },
+      ],
     },
   },
   css: ['#parley/assets/css/main.css'],

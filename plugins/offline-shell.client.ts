@@ -1,3 +1,6 @@
+import { installOffer } from '#parley/composables/notifications/install-offer.ts'
+import type { InstallPromptEvent } from '#parley/composables/notifications/install-offer.ts'
+
 /** Assets that the page loaded so far and from now on, as the browser reports them. */
 function reportLoaded(worker: ServiceWorker): void {
   const report = (entries: PerformanceEntryList) => {
@@ -12,6 +15,11 @@ function reportLoaded(worker: ServiceWorker): void {
  * would hide every change; there a worker left by a production build on the same address is taken away.
  */
 export default defineNuxtPlugin(() => {
+  // Made once, early, and gone unless it is kept.
+  addEventListener('beforeinstallprompt', (event) => {
+    event.preventDefault()
+    installOffer().value = event as InstallPromptEvent
+  })
   if (!('serviceWorker' in navigator)) return
   const { serviceWorker } = navigator
   if (import.meta.dev) {

@@ -30,7 +30,7 @@ function wordsOf(content: Content): Pick<PushPayload, 'text' | 'media'> {
 }
 
 /** With the browser's secret in it, so that a push service cannot tell which people are in one conversation. */
-export const topicOf = ({ auth }: PushSubscription, conversation: string): string =>
+const topicOf = ({ auth }: PushSubscription, conversation: string): string =>
   createHash('sha256').update(`${auth} ${conversation}`).digest('base64url').slice(0, 32)
 
 /** One message for each browser of a member. */

@@ -22,9 +22,9 @@ export interface BrowserWorld {
 }
 
 /** @param factor of the server's time; 1 runs what users run */
-export async function openWorld(options: { factor?: number, launch?: LaunchOptions } = {}): Promise<BrowserWorld> {
+export async function openWorld(options: { factor?: number, launch?: LaunchOptions, env?: Record<string, string> } = {}): Promise<BrowserWorld> {
   const factor = options.factor ?? 1
-  const env = { NUXT_RATE_LIMIT: '0', ...(factor === 1 ? {} : { PARLEY_TIME_FACTOR: String(factor) }) }
+  const env = { NUXT_RATE_LIMIT: '0', ...options.env, ...(factor === 1 ? {} : { PARLEY_TIME_FACTOR: String(factor) }) }
   const [browser, server] = await Promise.all([launchBrowser(options.launch), startServer({ build: factor === 1 ? 'production' : 'test', env })])
   const proxies: FaultProxy[] = []
   const owned: OwnBrowser[] = []

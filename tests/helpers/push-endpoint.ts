@@ -17,7 +17,7 @@ export interface ReceivedPush {
 export interface BrowserKeys { p256dh: string, auth: string, decrypt(body: Buffer): string }
 
 /** Decrypts as a browser does (RFC 8291, RFC 8188), written from the RFCs with nothing of what encrypts. */
-export function createBrowserKeys(): BrowserKeys {
+function createBrowserKeys(): BrowserKeys {
   const own = createECDH('prime256v1')
   const publicKey = own.generateKeys()
   const auth = randomBytes(16)
