@@ -14,7 +14,7 @@ export interface ConversationActs {
   mayRemove(member: Member): boolean
   mayChangeRole(member: Member): boolean
   mayMakeOwner(member: Member): boolean
-  change(change: { title?: string, topic?: string, public?: boolean }): Promise<boolean>
+  change(change: { title?: string, topic?: string, avatar?: string, public?: boolean }): Promise<boolean>
   add(users: readonly UserSummary[]): Promise<void>
   remove(user: string): Promise<boolean>
   setRole(user: string, role: MemberRole): Promise<boolean>

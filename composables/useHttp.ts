@@ -3,7 +3,7 @@ import type { HttpErrorBody } from '#parley/shared/http.ts'
 
 export interface HttpCall {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  body?: Record<string, unknown>
+  body?: Record<string, unknown> | Blob
   query?: Record<string, string | number | undefined>
   signal?: AbortSignal
 }

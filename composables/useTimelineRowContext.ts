@@ -21,6 +21,7 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
   const expanded = shallowReactive(new Set<string>())
   const menu = shallowRef<OpenMenu>()
   const recalled = useRecalledTexts()
+  const store = useAccountStore()
   const lastOwn = computed(() => props.conversation.kind === 'direct' ? undefined : props.snapshot.rows.findLast(isStoredOwn)?.cid)
 
   function toggle(key: string): void {
@@ -40,6 +41,7 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
     rowOf: seq => rowOfSeq(props.snapshot.rows, seq),
     lastOwn,
     recalledText: recalled.of,
+    isBlocked: id => store.blocked.has(id),
     isExpanded: key => expanded.has(key),
     toggle,
     menu,

@@ -25,10 +25,13 @@ export interface Registration {
 /** Where the last account is remembered, so that a reload without network opens the chat. */
 const storageKey = 'parley-account'
 
-function remembered(): Account | undefined {
+/** With whom it has blocked, so that their messages do not show up for the moment until the server has said so. */
+type Remembered = Account & { blocked?: readonly string[] }
+
+function remembered(): Remembered | undefined {
   try {
-    const account = JSON.parse(localStorage.getItem(storageKey) ?? 'null') as Partial<Account> | null
-    return typeof account?.id === 'string' && typeof account.username === 'string' ? account as Account : undefined
+    const account = JSON.parse(localStorage.getItem(storageKey) ?? 'null') as Partial<Remembered> | null
+    return typeof account?.id === 'string' && typeof account.username === 'string' ? account as Remembered : undefined
   }
   catch {
     return undefined
@@ -36,7 +39,7 @@ function remembered(): Account | undefined {
 }
 
 /** Storage may be forbidden or full; then a reload needs the network, nothing else is lost. */
-function remember(account: Account | undefined): void {
+function remember(account: Remembered | undefined): void {
   try {
     if (account === undefined) localStorage.removeItem(storageKey)
     else localStorage.setItem(storageKey, JSON.stringify(account))
@@ -49,20 +52,28 @@ export const useAccountStore = defineStore('account', () => {
   const host = useChatHost()
   const http = useHttp()
   const login = shallowRef<LoginState>({ name: 'unknown' })
+  const blocked = shallowRef<ReadonlySet<string>>(new Set())
   const account = computed(() => login.value.name === 'in' || login.value.name === 'ended' ? login.value.account : undefined)
+
+  /** Who they are has been told anew, or whom they have blocked. */
+  function keep(known: Account): void {
+    if (login.value.name === 'in' || login.value.name === 'ended') login.value = { ...login.value, account: known }
+    remember(blocked.value.size > 0 ? { ...known, blocked: [...blocked.value] } : known)
+  }
 
   function enter(entering: Account): void {
     login.value = { name: 'in', account: entering }
     if (import.meta.server) return
-    remember(entering)
+    keep(entering)
     host.begin(entering)
   }
 
   /** Finds out who is logged in, once per page: what the device remembers, else what the server says. */
   async function restore(): Promise<LoginState> {
     if (login.value.name !== 'unknown') return login.value
-    const last = import.meta.server ? undefined : remembered()
-    if (last !== undefined) enter(last)
+    const { blocked: whom, ...last } = (import.meta.server ? undefined : remembered()) ?? {}
+    if (whom !== undefined) blocked.value = new Set(whom)
+    if ('id' in last) enter(last)
     else {
       const answer = await http<AccountResponse>('/api/me')
       if (answer.kind === 'ok') enter(answer.value.user)
@@ -82,16 +93,21 @@ export const useAccountStore = defineStore('account', () => {
    * the login would stay open there, so nothing is erased and the chat goes on.
    */
   async function logOut(): Promise<'out' | 'unreachable'> {
+    return (await leave('/api/auth/logout')).kind === 'unreachable' ? 'unreachable' : 'out'
+  }
+
+  /** The same by another call, which may be refused if it says something: the end of the account. */
+  async function leave(path: string, body?: Record<string, unknown>): Promise<HttpAnswer<unknown>> {
     host.client.value?.stop()
-    const answer = await http('/api/auth/logout', { method: 'POST' })
-    if (answer.kind === 'unreachable') {
+    const answer = await http(path, { method: 'POST', body })
+    if (answer.kind === 'unreachable' || (answer.kind === 'refused' && body !== undefined)) {
       host.client.value?.start()
-      return 'unreachable'
+      return answer
     }
     remember(undefined)
     await host.end({ erase: true })
     login.value = { name: 'out' }
-    return 'out'
+    return answer
   }
 
   /** Takes over whoever the server says is logged in: another tab logged in as someone else (W2). The caller reloads the page. */
@@ -106,9 +122,16 @@ export const useAccountStore = defineStore('account', () => {
       if (account.value?.id !== client.account.id) login.value = { name: 'in', account: client.account }
     },
     change(change, client) {
+      const known = account.value
+      if (change.type === 'blocked') blocked.value = new Set(change.users)
+      const self = change.type === 'users' ? change.users.find(user => user.id === known?.id) : undefined
+      if (known !== undefined && (self !== undefined || change.type === 'blocked')) keep(self === undefined ? known : { ...self, role: known.role })
       if (change.type !== 'connection') return
       if (change.state.name === 'signed-out') login.value = { name: 'ended', account: client.account, reason: change.state.reason }
-      else if (change.state.name === 'online') login.value = { name: 'in', account: client.account }
+      else if (change.state.name === 'online') login.value = { name: 'in', account: known?.id === client.account.id ? known : client.account }
+    },
+    end() {
+      blocked.value = new Set()
     },
   })
   onScopeDispose(stopFollowing)
@@ -125,10 +148,13 @@ export const useAccountStore = defineStore('account', () => {
   return {
     login: computed(() => login.value),
     account,
+    /** Ids of the users whom the account has blocked. */
+    blocked: computed(() => blocked.value),
     restore,
     logIn: (username: string, password: string) => authenticate('/api/auth/login', { username, password }),
     register: (registration: Registration) => authenticate('/api/auth/register', { ...registration }),
     logOut,
+    leave,
     adoptServerAccount,
   }
 })

@@ -22,6 +22,7 @@ export function attention(view: ConversationView): number {
 export const useConversationsStore = defineStore('conversations', () => {
   const host = useChatHost()
   const http = useHttp()
+  const { $i18n } = useNuxtApp()
   const all = shallowRef<readonly ConversationView[]>([])
   const currentId = shallowRef<string>()
   /** Whether an empty list means "none": the server's list was seen, by this device or a moment ago. Before, it means "not yet". */
@@ -32,9 +33,17 @@ export const useConversationsStore = defineStore('conversations', () => {
   const current = computed(() => currentId.value === undefined ? undefined : byId.value.get(currentId.value))
   const unread = computed(() => all.value.reduce((sum, view) => sum + (view.hidden ? 0 : attention(view)), 0))
 
+  /** In one's own language, and without what those say whom one has blocked. */
+  function shown(view: ConversationView): ConversationView {
+    const { account, blocked } = useAccountStore()
+    const { kind, last, members } = view
+    if (kind !== 'direct') return last !== undefined && blocked.has(last.sender) ? { ...view, last: { ...last, content: { type: 'text', text: '…' } } } : view
+    return members.some(({ user }) => user.deleted === true && user.id !== account?.id) ? { ...view, label: $i18n.t('conversation.deleted') } : view
+  }
+
   function take(client: ChatClient): void {
     if (host.client.value !== client) return
-    all.value = client.conversations()
+    all.value = client.conversations().map(shown)
     if (all.value.length > 0) loaded.value = true
   }
 
@@ -111,7 +120,7 @@ export const useConversationsStore = defineStore('conversations', () => {
     setRole: (id: string, user: string, role: MemberRole) => http(memberPath(id, user), { method: 'PATCH', body: { role } }),
     /** Removing oneself is leaving. */
     removeMember: (id: string, user: string) => http(memberPath(id, user), { method: 'DELETE' }),
-    change: (id: string, change: { title?: string, topic?: string, public?: boolean }) => http(path(id), { method: 'PATCH', body: { ...change } }),
+    change: (id: string, change: { title?: string, topic?: string, avatar?: string, public?: boolean }) => http(path(id), { method: 'PATCH', body: { ...change } }),
     close: (id: string) => http(path(id), { method: 'DELETE' }),
     setOwn,
     refresh: () => host.client.value?.refresh(),

@@ -6,6 +6,7 @@ export interface UserPresence { state: PresenceState, lastSeen?: number }
 /** Who people are, whether they are there and who is typing. Passing knowledge: what a slow link drops is asked again (PROTOCOL 8). */
 export const usePresenceStore = defineStore('presence', () => {
   const host = useChatHost()
+  const { $i18n } = useNuxtApp()
   const states = shallowReactive(new Map<string, UserPresence>())
   const typists = shallowReactive(new Map<string, readonly string[]>())
   const users = shallowReactive(new Map<string, UserSummary>())
@@ -38,7 +39,10 @@ export const usePresenceStore = defineStore('presence', () => {
    * Undefined while the name is being asked for. A computed function: Pinia wraps a plain one as an action, and rows ask so often that
    * the wrapping would cost more than all their answers.
    */
-  const user = computed(() => (id: string): UserSummary | undefined => users.get(id) ?? host.client.value?.user(id))
+  const user = computed(() => (id: string): UserSummary | undefined => {
+    const known = users.get(id) ?? host.client.value?.user(id)
+    return known?.deleted === true ? { ...known, displayName: $i18n.t('conversation.deleted') } : known
+  })
   const none: readonly string[] = []
   return {
     user,

@@ -19,6 +19,8 @@ export interface TimelineContext {
   lastOwn: Readonly<Ref<string | undefined>>
   /** The text of an own message that this tab recalled less than 2 minutes ago (U-T3). */
   recalledText: (cid: string) => string | undefined
+  /** Whether one has blocked a user. */
+  isBlocked: (id: string) => boolean
   isExpanded: (cid: string) => boolean
   toggle: (cid: string) => void
   menu: Readonly<ShallowRef<OpenMenu | undefined>>

@@ -30,7 +30,7 @@ export function peopleContract(open: OpenStore): void {
       expect(await store.saveProfile('nobody', { displayName: 'x' })).toBeUndefined()
     })
 
-    it('[X32] what a user hides is told to nobody: how far they have read, when they were here', async () => {
+    it('what a user hides is told to nobody: how far they have read, when they were here', async () => {
       const world = await createWorld(open)
       const { store } = world
       const { seq } = await world.say('room', 'alice', 'hello')
