@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { settle } from '#parley/tests/helpers/places/measures.ts'
 import { places } from '#parley/tests/helpers/places/places.ts'
 import { setOut } from '#parley/tests/helpers/places/tour.ts'
 import type { Team } from '#parley/tests/helpers/places/team.ts'
@@ -9,16 +10,6 @@ const folder = 'screenshots'
 const devices: Record<string, BrowserContextOptions> = {
   desktop: { viewport: { width: 1280, height: 800 } },
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
-}
-
-/** Colours are set in the frame after the theme, and drawn in the one after that. */
-async function settle(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await document.fonts.ready
-    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
-    await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => undefined)))
-    await new Promise(requestAnimationFrame)
-  })
 }
 
 /** Every place, or those named, on both devices, in both languages and themes: `screenshots/<device>-<language>-<theme>/<place>.png`. */

@@ -87,18 +87,25 @@ export async function tabThrough(page: Page, most = 60): Promise<{ wrong: string
       const name = `${element.tagName.toLowerCase()}[${element.dataset.testid ?? element.className.toString().slice(0, 30)}] ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30)}`
       const seen = element.dataset.tabStop !== undefined
       element.dataset.tabStop = ''
-      const ring = (each: Element): boolean => {
-        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each)
-        return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1) || boxShadow !== 'none'
+      /** What draws a ring, here, in a part of it or around it. */
+      const look = () => {
+        const around: Element[] = []
+        for (let each: Element | null = element; each !== null && around.length < 5; each = each.parentElement) around.push(each)
+        return [...around, ...[...element.querySelectorAll('*')].slice(0, 20)].map((each) => {
+          const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(each)
+          return [outlineStyle === 'none' ? '' : outlineWidth, boxShadow, borderColor, backgroundColor].join()
+        }).join('|')
       }
-      // A ring may be drawn around a field and its signs.
-      const visible = ring(element) || (element.parentElement !== null && element.parentElement.matches(':focus-within') && ring(element.parentElement))
       const box = element.getBoundingClientRect()
       const at = (share: number) => document.elementFromPoint(box.left + Math.min(box.width * share, box.width - 2), box.top + Math.min(Math.max(2, box.height / 2), box.height - 2))
       const free = [0.5, 0.1, 0.9].some((share) => {
         const top = at(share)
         return top !== null && (element.contains(top) || top.contains(element) || top.closest('label')?.contains(element) === true)
       })
+      const focused = look()
+      element.blur()
+      const visible = look() !== focused
+      element.focus({ preventScroll: true })
       return { name, seen, problem: visible ? (free || box.width <= 1 ? '' : 'is covered or out of sight') : 'shows no focus' }
     })
     if (stop?.seen === true) break
@@ -110,6 +117,16 @@ export async function tabThrough(page: Page, most = 60): Promise<{ wrong: string
   return { wrong, stops }
 }
 
+/** Colours are set in the frame after the theme or the language, and drawn in the one after that. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
+    await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => undefined)))
+    await new Promise(requestAnimationFrame)
+  })
+}
+
 /** Switches the language where one is, as the account menu does, and waits for its texts. */
 export async function speak(page: Page, language: 'en' | 'zh-CN'): Promise<void> {
   await page.evaluate(async (language) => {
@@ -117,6 +134,7 @@ export async function speak(page: Page, language: 'en' | 'zh-CN'): Promise<void>
     await root?.__vue_app__?.$nuxt.$i18n.setLocale(language)
   }, language)
   await page.locator(`html[lang="${language}"]`).waitFor({ state: 'attached' })
+  await settle(page)
 }
 
 /** The room that readers may ask for between lines, words and letters (1.4.12). */
