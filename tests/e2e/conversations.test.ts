@@ -81,7 +81,7 @@ describe('a channel that anyone may join', () => {
 })
 
 describe('own settings', () => {
-  test('pinned, marked and hidden in one tab are so in the other, and a new message brings back what was hidden', async () => {
+  test('[U-C5] pinned, marked and hidden in one tab are so in the other, and a new message brings back what was hidden', async () => {
     const ann = await arrive(browser, server.url, 'ann')
     await ann.authenticate('login')
     const other = new Person('ann', await ann.context.newPage(), server.url)
