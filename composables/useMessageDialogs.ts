@@ -10,3 +10,6 @@ export type MessageDialog = RowDialog | DayDialog
 
 /** Opens a dialog that outlives the menu of its message; the page that holds the timeline shows it. */
 export const messageDialogKey: InjectionKey<(dialog: MessageDialog) => void> = Symbol('message dialog')
+
+/** Shows a message of the conversation on this page, loading around it where needed (U-S7). */
+export const showMessageKey: InjectionKey<(seq: number) => void> = Symbol('show message')

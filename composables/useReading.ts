@@ -1,10 +1,6 @@
-import type { InjectionKey } from 'vue'
 import type { HttpAnswer } from '#parley/client/environment.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
 import type { MessageAtResponse, PinsResponse, ReceiptsResponse } from '#parley/shared/http.ts'
-
-/** Shows a message of the conversation on this page, loading around it where needed (U-S7). */
-export const showMessageKey: InjectionKey<(seq: number) => void> = Symbol('show message')
 
 /** The calls about what was read and pinned (PROTOCOL 11). Loaded with the panels that make them. */
 export function useReading() {
