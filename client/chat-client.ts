@@ -190,6 +190,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     ...reading(core),
     connection: () => connection.state(),
     pending: () => core.pending(),
+    limits: () => core.limits,
     conversations: () => directory.list(),
     conversation: id => directory.view(id),
     user: id => people.user(id),

@@ -52,6 +52,8 @@ export class ChatCore {
   readonly sync: Sync
   readonly history: History
   readonly cache: DeviceCache
+  /** Of the last `welcome` (W2). */
+  limits: Readonly<Record<string, number>> = {}
   /** What the device kept is read, or it was waited for long enough. */
   loaded: () => Promise<void> = () => Promise.resolve()
   readonly drafts: Drafts

@@ -1,6 +1,5 @@
 import type { ChatCore } from '#parley/client/chat-core.ts'
-import { eventOf } from '#parley/client/op-event.ts'
-import type { Settlement } from '#parley/client/op-event.ts'
+import { eventOf, type Settlement } from '#parley/client/op-event.ts'
 import type { OutboxEntry } from '#parley/client/outbox.ts'
 import { rowOfEvent } from '#parley/client/rows.ts'
 import type { TabMessage } from '#parley/client/tabs.ts'
@@ -41,6 +40,7 @@ export class Receiver {
     const { cache, directory, receipts, sync, outbox, history, opened, changes } = this.#core
     if (cache.meet(frame.epoch)) this.#newHistory()
     this.#core.people.block(frame.blocked)
+    this.#core.limits = frame.limits
     directory.connected(frame.heads)
     receipts.connected(frame.heads)
     sync.connected(frame.heads)
@@ -259,7 +259,8 @@ export class Receiver {
 
   #tellSettled(): void {
     const { cache: { epoch }, tabs } = this.#core
-    const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
+    // What a filter masked (S9) the other tabs take from the log.
+    const acks = this.#toTell.filter(ack => ack.content === undefined).map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
     this.#toTell = []
     if (acks.length > 0 && epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
   }

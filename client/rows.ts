@@ -58,7 +58,8 @@ function withEdit(row: ConfirmedMessage, content: Content, event: EditEvent): Co
 function withDeletion(row: ConfirmedMessage, event: DeleteEvent): ConfirmedMessage {
   if (row.deletedBy !== undefined) return row // whoever came first removed it; a second delete is acknowledged but tells nothing new (S9)
   const { content: _erased, mentions: _gone, ...rest } = row
-  return { ...rest, reactions: [], deletedAt: event.at, deletedBy: event.sender }
+  // By the server's retention nobody has deleted it.
+  return { ...rest, reactions: [], deletedAt: event.at, ...(event.reason === 'expired' ? {} : { deletedBy: event.sender }) }
 }
 
 /** Reactions in the order in which they came; the same array when nothing changes. */
@@ -78,7 +79,7 @@ export function overlaidRow(row: MessageRow, entries: readonly OutboxEntry[], ac
     // A refused one is taken back.
     if (op.type === 'react' && status.name === 'failed') continue
     if (op.type === 'react') shown = { ...shown, reactions: withReaction(shown.reactions, op.emoji, account, op.on) }
-    else if (status.name === 'failed') shown = { ...shown, changeFailure: status.code }
+    else if (status.name === 'failed') shown = { ...shown, changeFailure: status.code, ...(op.type === 'edit' ? { changeContent: op.content } : {}) }
     else shown = { ...shown, changing: true }
   }
   return shown

@@ -102,6 +102,8 @@ export interface MessageRow {
   changing?: boolean
   /** An own edit or delete of this row was refused; `retry` and `discard` take the row's cid for it. */
   changeFailure?: FailureCode
+  /** What a refused edit would have made of it: what was typed is not lost. */
+  changeContent?: Content
 }
 
 export interface NoticeRow {
@@ -211,6 +213,8 @@ export interface ChatClient {
 
   connection(): ConnectionState
   pending(): number
+  /** Ms within which one may take back and edit what one has sent, as the server said at the last connection; absent = always (S8). */
+  limits(): { recallLimit?: number, editLimit?: number }
   conversations(): readonly ConversationView[]
   conversation(id: string): ConversationView | undefined
   user(id: string): UserSummary | undefined

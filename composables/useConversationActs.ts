@@ -1,6 +1,7 @@
 import { computed, type ComputedRef } from 'vue'
 import type { HttpAnswer } from '#parley/client/environment.ts'
 import type { ConversationView } from '#parley/client/types.ts'
+import { useHttp } from '#parley/composables/useHttp.ts'
 import type { Member, MemberRole, NotifyLevel, UserSummary } from '#parley/shared/model.ts'
 
 /** What the account may do here; the server decides again (S8), this only hides what it would refuse. */
@@ -18,6 +19,10 @@ export interface ConversationActs {
   add(users: readonly UserSummary[]): Promise<void>
   remove(user: string): Promise<boolean>
   setRole(user: string, role: MemberRole): Promise<boolean>
+  /** Removes a member who may not come back by themselves. */
+  ban(user: string, reason: string): Promise<boolean>
+  /** Keeps a member from writing for `duration` ms; 0 ends it. */
+  mute(user: string, duration: number, reason: string): Promise<boolean>
   leave(): Promise<boolean>
   setOwn(change: OwnSettings): Promise<boolean>
 }
@@ -26,6 +31,8 @@ export interface ConversationActs {
 export function useConversationActs(conversation: () => ConversationView): ConversationActs {
   const store = useConversationsStore()
   const notices = useNoticesStore()
+  const http = useHttp()
+  const path = (rest: string) => `/api/conversations/${encodeURIComponent(conversation().id)}${rest}`
   const { account } = storeToRefs(useAccountStore())
   const isAdmin = computed(() => conversation().role !== 'member')
   const isOpen = computed(() => conversation().kind !== 'direct' && conversation().closed !== true)
@@ -49,6 +56,10 @@ export function useConversationActs(conversation: () => ConversationView): Conve
       for (const user of users) if (!await told(store.addMember(conversation().id, user))) return
     },
     remove: user => told(store.removeMember(conversation().id, user)),
+    ban: (user, reason) => told(http(path('/bans'), { method: 'POST', body: { user, ...(reason === '' ? {} : { reason }) } })),
+    mute: (user, duration, reason) => told(http(path(`/members/${encodeURIComponent(user)}/mute`), duration === 0
+      ? { method: 'DELETE' }
+      : { method: 'POST', body: { duration, ...(reason === '' ? {} : { reason }) } })),
     setRole: (user, role) => told(store.setRole(conversation().id, user, role)),
     leave: () => account.value === undefined ? Promise.resolve(false) : told(store.removeMember(conversation().id, account.value.id)),
     setOwn: change => told(store.setOwn(conversation().id, change)),

@@ -2,7 +2,7 @@ import type { InjectionKey } from 'vue'
 import type { MessageRow } from '#parley/client/types.ts'
 
 /** About a message: any emoji to react with, conversations to send a copy to, whom it has reached. */
-export interface RowDialog { kind: 'react' | 'forward' | 'delivery', row: MessageRow }
+export interface RowDialog { kind: 'react' | 'forward' | 'delivery' | 'report', row: MessageRow }
 /** A calendar, on a day (`YYYY-MM-DD`) or on today. */
 export interface DayDialog { kind: 'date', day?: string }
 /** A new object asks anew. */

@@ -131,6 +131,7 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
     },
     connection: () => state,
     pending,
+    limits: () => ({}),
     conversations: () => [...summaries.values()],
     conversation: id => summaries.get(id),
     user: id => users.get(id),
