@@ -199,13 +199,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     draft: conversation => drafts.get(conversation),
     saveDraft: (conversation, draft) => drafts.save(conversation, draft === undefined ? undefined : { ...draft }),
     draftFiles: conversation => core.uploads.draft(conversation),
-    addDraftFile: (conversation, file) => core.uploads.addDraft(conversation, file),
-    removeDraftFile: cid => core.uploads.removeDraft(cid),
-    describeDraftFile: (cid, alt) => core.uploads.describeDraft(cid, alt),
-    sendDraftFiles(conversation, files, options = {}) {
-      if (!core.timeline(conversation).window.attached) void core.history.present(conversation)
-      return core.uploads.sendDraft(conversation, files, options)
-    },
+    draftTray: () => core.uploads.tray(),
     setTyping: (conversation, on) => typing.tell(conversation, on),
     setActive: active => core.receiver.active(active),
     on: listener => changes.on(listener),

@@ -185,10 +185,9 @@ export class ChatCore {
       progressed: cid => this.changes.queue({ type: 'upload', cid }),
       tellTabs: () => this.tabs.tell({ type: 'uploads' }),
       draftChanged: conversation => this.#draftChanged(conversation),
-      texts: {
-        hold: conversation => this.drafts.hold(conversation),
-        release: conversation => this.drafts.release(conversation),
-        stored: conversation => this.drafts.stored(conversation),
+      texts: () => this.drafts,
+      sending: (conversation) => {
+        if (!this.timeline(conversation).window.attached) void this.history.present(conversation)
       },
     })
   }

@@ -1,7 +1,9 @@
-import type { Environment, StoredValue } from '#parley/client/environment.ts'
-import type { DraftFile, OutgoingFile, UploadOptions } from '#parley/client/types.ts'
+import type { Drafts } from '#parley/client/drafts.ts'
+import type { Environment } from '#parley/client/environment.ts'
+import type { DraftFile, DraftTray, OutgoingFile, UploadOptions } from '#parley/client/types.ts'
 import { WritesInHand } from '#parley/client/upload-item.ts'
 import { byAge, isDraftFileRecord, uploadKey } from '#parley/client/upload-record.ts'
+import type { UploadQueue } from '#parley/client/upload-queue.ts'
 import type { DraftFileRecord, UploadRecord } from '#parley/client/upload-record.ts'
 
 export interface DraftFilesOptions {
@@ -12,11 +14,10 @@ export interface DraftFilesOptions {
   draftChanged(conversation: string): void
   tellTabs(): void
   /** The texts that files go with. */
-  texts: { hold(conversation: string): void, release(conversation: string): Promise<void>, stored(conversation: string): StoredValue }
+  texts(): Pick<Drafts, 'hold' | 'release' | 'stored'>
+  /** Something is about to be sent there. */
+  sending(conversation: string): void
 }
-
-/** Takes files over from here; resolves when they, and what lies beside them, no longer need the draft. */
-type HandOver = (records: readonly UploadRecord[], beside: StoredValue) => Promise<void>
 
 interface Item {
   record: DraftFileRecord
@@ -38,15 +39,18 @@ function viewOf({ cid, file, name, kind, duration, alt }: DraftFileRecord, kept:
  * Files that were picked and not sent (U-P6). Each lies on the device in the one record that later is its upload's: to send it is to change
  * the phase of that record, in the transaction that takes the text away, so there is no moment in which it is in neither place or in both.
  */
-export class DraftFiles {
+export class DraftFiles implements DraftTray {
   readonly #options: DraftFilesOptions
+  /** Resolves when files, and what lies beside them, no longer need the draft. */
+  readonly #queue: Pick<UploadQueue, 'take'>
   #items: Item[] = []
   /** Removed or sent here: what the disk still says of them is older. */
   readonly #gone = new Set<string>()
   readonly writes = new WritesInHand()
 
-  constructor(options: DraftFilesOptions) {
+  constructor(options: DraftFilesOptions, queue: Pick<UploadQueue, 'take'>) {
     this.#options = options
+    this.#queue = queue
   }
 
   of(conversation: string): readonly DraftFile[] {
@@ -82,13 +86,10 @@ export class DraftFiles {
     void item.written.then(() => this.#erase(cid))
   }
 
-  /**
-   * Files leave the draft for their upload, with its text. They are no draft any more when this returns.
-   *
-   * @param files with what was found out about each, as soon as that is known
-   */
-  async send(conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], { text, replyTo }: UploadOptions, handOver: HandOver): Promise<void> {
-    const { environment, texts } = this.#options
+  async send(conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], { text, replyTo }: UploadOptions = {}): Promise<void> {
+    const { environment, sending } = this.#options
+    const texts = this.#options.texts()
+    sending(conversation)
     const leaving = files.flatMap(({ cid, facts }) => {
       const item = this.#item(cid)
       return item === undefined ? [] : [{ item, facts }]
@@ -101,7 +102,7 @@ export class DraftFiles {
       const first = index > 0 ? {} : { ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) }
       return { ...found, ...item.record, kind: found.kind, madeAt, phase: 'waiting', ...first }
     }))
-    await handOver(records, texts.stored(conversation))
+    await this.#queue.take(records, texts.stored(conversation))
     await texts.release(conversation)
   }
 

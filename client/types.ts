@@ -159,6 +159,22 @@ export interface Draft {
   savedAt: number
 }
 
+/** Changes the files of drafts. */
+export interface DraftTray {
+  /** Shown when this returns, on disk soon after. @returns its cid */
+  add(conversation: string, file: OutgoingFile): string
+  remove(cid: string): void
+  /** @param alt what the file shows, in words; undefined: nothing is said */
+  describe(cid: string, alt: string | undefined): void
+  /**
+   * Sends files of a draft, each as a message, the first with `options`; they and the draft's text leave the draft at once. On the device's
+   * disk they change places in one step: a crash leaves them in the draft or on their way, never in neither and never in both.
+   *
+   * @param files `facts`: what was found out about the file, for the box of its row
+   */
+  send(conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options?: UploadOptions): Promise<void>
+}
+
 export type Change
   = | { type: 'connection', state: ConnectionState }
     /** Number of own ops that are neither acknowledged nor failed. */
@@ -260,18 +276,8 @@ export interface ChatClient {
   draft(conversation: string): Draft | undefined
   /** Files of that draft, in the order in which they were picked. */
   draftFiles(conversation: string): readonly DraftFile[]
-  /** Adds a file to a draft: shown when this resolves, on disk soon after. Rejects when the code for it cannot be loaded. @returns its cid */
-  addDraftFile(conversation: string, file: OutgoingFile): Promise<string>
-  removeDraftFile(cid: string): void
-  /** @param alt what the file shows, in words; undefined: nothing is said */
-  describeDraftFile(cid: string, alt: string | undefined): void
-  /**
-   * Sends files of a draft, each as a message, the first with `options`; they and the draft's text leave the draft at once. On the device's
-   * disk they change places in one step: a crash leaves them in the draft or on their way, never in neither and never in both.
-   *
-   * @param files `facts`: what was found out about the file, for the box of its row
-   */
-  sendDraftFiles(conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options?: UploadOptions): Promise<void>
+  /** What changes them. Rejects when the code for it cannot be loaded. */
+  draftTray(): Promise<DraftTray>
   /** Keeps a draft; on disk within 500 ms and on pagehide (U-P6). Undefined, or blank text without a reply target, clears it. */
   saveDraft(conversation: string, draft: Draft | undefined): void
 

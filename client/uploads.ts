@@ -1,7 +1,7 @@
 import type { OutboxEntry } from '#parley/client/outbox.ts'
 import type { DraftFiles, DraftFilesOptions } from '#parley/client/draft-files.ts'
 import type { UploadQueue, UploadQueueOptions } from '#parley/client/upload-queue.ts'
-import type { DraftFile, OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
+import type { DraftFile, DraftTray, OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
 
 /** The start of the keys of the records of {@link UploadQueue} and {@link DraftFiles}. */
 const prefix = 'upload:'
@@ -44,22 +44,8 @@ export class Uploads {
     return this.#drafts?.of(conversation) ?? []
   }
 
-  /** @returns its cid */
-  async addDraft(conversation: string, file: OutgoingFile): Promise<string> {
-    return (await this.#open()).drafts.add(conversation, file)
-  }
-
-  removeDraft(cid: string): void {
-    this.#drafts?.remove(cid)
-  }
-
-  describeDraft(cid: string, alt: string | undefined): void {
-    this.#drafts?.describe(cid, alt)
-  }
-
-  /** Settles when files and text are on the disk as messages, or in the outbox. */
-  async sendDraft(conversation: string, files: Parameters<DraftFiles['send']>[1], options: UploadOptions): Promise<void> {
-    await this.#drafts?.send(conversation, files, options, async (records, beside) => (await this.#open()).queue.take(records, beside))
+  async tray(): Promise<DraftTray> {
+    return (await this.#open()).drafts
   }
 
   /** Messages that wait for their files, as rows show them; they come after all that is in the outbox. */
@@ -117,10 +103,11 @@ export class Uploads {
   async #load(): Promise<{ queue: UploadQueue, drafts: DraftFiles }> {
     try {
       const [{ UploadQueue }, { DraftFiles }] = await Promise.all([import('#parley/client/upload-queue.ts'), import('#parley/client/draft-files.ts')])
-      this.#drafts = new DraftFiles(this.#options)
-      this.#queue = new UploadQueue(this.#options)
+      const queue = new UploadQueue(this.#options)
+      this.#drafts = new DraftFiles(this.#options, queue)
+      this.#queue = queue
       if (this.#online) this.#queue.connected()
-      return { queue: this.#queue, drafts: this.#drafts }
+      return { queue, drafts: this.#drafts }
     }
     catch (error) {
       this.#opening = undefined // offline, and never loaded before: the next file tries again

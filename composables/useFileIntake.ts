@@ -1,6 +1,6 @@
 import { useEventListener } from '@vueuse/core'
 import { droppedFiles, hasFiles, pastedFiles, pickedFile } from '#parley/composables/attachments/taken-files.ts'
-import type { DraftFile, OutgoingFile } from '#parley/client/types.ts'
+import type { DraftFile, DraftTray } from '#parley/client/types.ts'
 
 /** A file of the draft. `problem`: why it cannot be sent, in words. */
 export interface PickedFile extends DraftFile { problem?: string }
@@ -10,8 +10,9 @@ export interface FileIntakeOptions {
   allowed: () => boolean
   /** Files of the open conversation's draft: the client keeps them (U-P6). */
   files: () => readonly DraftFile[]
-  add: (file: OutgoingFile) => Promise<unknown>
-  send: (files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options: { replyTo?: number, text?: string }) => Promise<void>
+  conversation: () => string
+  /** What changes them; rejects like `views`. */
+  tray: () => Promise<DraftTray | undefined>
   /** Files were taken: the next key belongs to the box. */
   taken: () => void
   /** The code for files cannot be loaded: the page is offline and never had it. */
@@ -21,28 +22,27 @@ export interface FileIntakeOptions {
 }
 
 /** Files on their way into a conversation: chosen, pasted (U-P8) or dropped anywhere in the window (U-P9). */
-export function useFileIntake({ allowed, files, add, send: sendFiles, taken, unavailable, views }: FileIntakeOptions) {
+export function useFileIntake({ allowed, files, conversation, tray, taken, unavailable, views }: FileIntakeOptions) {
   const problems = shallowReactive(new Map<string, string>())
   const dragging = ref(false)
   const picked = computed((): PickedFile[] => files().map((file) => {
     const problem = problems.get(file.cid)
     return problem === undefined ? file : { ...file, problem }
   }))
-  const count = computed(() => picked.value.filter(({ problem }) => problem === undefined).length)
+  const open = shallowRef<DraftTray>()
+  const count = computed(() => open.value === undefined ? 0 : picked.value.filter(({ problem }) => problem === undefined).length)
 
   /** All that a file needs until it is on the device: one that is shown as picked can be sent, with or without the network. */
   async function load() {
-    const [outgoing] = await Promise.all([
-      import('#parley/composables/attachments/outgoing-file.ts'), import('#parley/client/upload-queue.ts'), import('#parley/client/draft-files.ts'),
-      import('#parley/client/browser-upload.ts'), views(),
-    ])
+    const [outgoing, found] = await Promise.all([import('#parley/composables/attachments/outgoing-file.ts'), tray(), import('#parley/client/browser-upload.ts'), views()])
+    open.value = found
     return outgoing
   }
   async function take(chosen: readonly File[], seconds?: number): Promise<void> {
     if (chosen.length === 0 || !allowed()) return
     try {
       await load()
-      for (const file of chosen) await add(pickedFile(file, seconds))
+      for (const file of chosen) open.value?.add(conversation(), pickedFile(file, seconds))
     }
     catch {
       return unavailable()
@@ -56,12 +56,12 @@ export function useFileIntake({ allowed, files, add, send: sendFiles, taken, una
   /** Sends what was picked; the text goes with the first. @returns whether there was anything */
   function send(text: string, replyTo: number | undefined): boolean {
     const going = picked.value.filter(({ problem }) => problem === undefined)
-    if (going.length === 0) return false
+    if (going.length === 0 || open.value === undefined) return false
     const loading = load()
     const facts = ({ file, name, kind, duration }: DraftFile) => loading
       .then(({ outgoingFile }) => outgoingFile(file, name))
       .then(found => duration === undefined ? found : { ...found, duration }, () => ({ file, name, kind }))
-    void sendFiles(going.map(file => ({ cid: file.cid, facts: facts(file) })), { ...(text.trim() === '' ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) })
+    void open.value.send(conversation(), going.map(file => ({ cid: file.cid, facts: facts(file) })), { ...(text.trim() === '' ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) })
     return true
   }
 
@@ -86,5 +86,5 @@ export function useFileIntake({ allowed, files, add, send: sendFiles, taken, una
   // From now on files can be sent without the network too.
   onMounted(() => void load().catch(() => undefined))
 
-  return { picked, count, dragging, take, refuse, send }
+  return { picked, count, open, dragging, take, refuse, send }
 }

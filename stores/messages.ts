@@ -1,5 +1,5 @@
 import type { Content } from '#parley/shared/model.ts'
-import type { ChatClient, Draft, DraftFile, OutgoingFile, SendOptions, TimelineSnapshot, UploadOptions, UploadView } from '#parley/client/types.ts'
+import type { ChatClient, Draft, DraftFile, SendOptions, TimelineSnapshot, UploadView } from '#parley/client/types.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 
 /** Timelines of the conversations that are on screen, and the acts of the user upon them. The chat client holds the truth. */
@@ -66,10 +66,7 @@ export const useMessagesStore = defineStore('messages', () => {
     draft: (conversation: string): Draft | undefined => drafts.get(conversation),
     send: (conversation: string, content: Content, options?: SendOptions) => client()?.send(conversation, content, options).cid,
     draftFiles: (conversation: string): readonly DraftFile[] => draftFiles.get(conversation) ?? [],
-    addDraftFile: async (conversation: string, file: OutgoingFile) => client()?.addDraftFile(conversation, file),
-    removeDraftFile: (cid: string) => client()?.removeDraftFile(cid),
-    describeDraftFile: (cid: string, alt: string | undefined) => client()?.describeDraftFile(cid, alt),
-    sendDraftFiles: async (conversation: string, files: readonly { cid: string, facts: Promise<OutgoingFile> }[], options?: UploadOptions) => client()?.sendDraftFiles(conversation, files, options),
+    draftTray: async () => client()?.draftTray(),
     /** The file of an own message that is not settled, and how far it is. */
     uploadOf(cid: string): UploadView | undefined {
       void uploadTicks.get(cid)

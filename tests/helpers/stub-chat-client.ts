@@ -181,25 +181,27 @@ export function createStubChatClient(world: StubWorld = {}): StubChatClient {
       emit({ type: 'draft', conversation })
     },
     draftFiles: conversation => draftFiles.get(conversation) ?? [],
-    async addDraftFile(conversation, { file, name, kind }) {
-      const cid = nextCid()
-      draftFiles.set(conversation, [...draftFiles.get(conversation) ?? [], { cid, file, name, kind, kept: 'yes' }])
-      emit({ type: 'draft', conversation })
-      return cid
-    },
-    removeDraftFile(cid) {
-      for (const [conversation, files] of draftFiles) {
-        draftFiles.set(conversation, files.filter(file => file.cid !== cid))
+    draftTray: async () => ({
+      add(conversation, { file, name, kind }) {
+        const cid = nextCid()
+        draftFiles.set(conversation, [...draftFiles.get(conversation) ?? [], { cid, file, name, kind, kept: 'yes' }])
         emit({ type: 'draft', conversation })
-      }
-    },
-    describeDraftFile: (cid, alt) => void calls.push(['describeDraftFile', cid, alt]),
-    async sendDraftFiles(conversation, files, options) {
-      calls.push(['sendDraftFiles', conversation, files.map(({ cid }) => cid), options])
-      draftFiles.delete(conversation)
-      drafts.delete(conversation)
-      emit({ type: 'draft', conversation })
-    },
+        return cid
+      },
+      remove(cid) {
+        for (const [conversation, files] of draftFiles) {
+          draftFiles.set(conversation, files.filter(file => file.cid !== cid))
+          emit({ type: 'draft', conversation })
+        }
+      },
+      describe: (cid, alt) => void calls.push(['describeDraftFile', cid, alt]),
+      async send(conversation, files, options) {
+        calls.push(['sendDraftFiles', conversation, files.map(({ cid }) => cid), options])
+        draftFiles.delete(conversation)
+        drafts.delete(conversation)
+        emit({ type: 'draft', conversation })
+      },
+    }),
     markRead: (conversation, seq) => calls.push(['markRead', conversation, seq]),
     setTyping: (conversation, on) => calls.push(['setTyping', conversation, on]),
     setActive: active => calls.push(['setActive', active]),

@@ -114,6 +114,7 @@ describe('[X26] links', () => {
 })
 
 it('a line for a quote or a list leaves the signs of forms out', () => {
+  expect(textSummary('Here:\n```ts\nconst a\n```\nend')).toBe('Here: const a end')
   expect(textSummary('好的，**明天**见 ~~not~~ `code` 2 ** 3 ** 4 ***')).toBe('好的，明天见 not code 2 ** 3 ** 4 ***')
 })
 
