@@ -85,8 +85,8 @@ export function isLongText(text: string): boolean {
 /** Signs around words that a line without forms would only stumble over. */
 const paired = /(\*\*|~~|`+)(\S(?:.{0,200}?\S)?)\1/g
 /** The fence of a code block, and the language behind it. */
-const fences = /(?<!\S)`{3,}[\w+#.-]*(?:\s|$)/g
-export const withoutSigns = (text: string): string => text.replace(fences, '').replace(paired, '$2').trim()
+const fences = /(^|\s)`{3,}[\w+#.-]*(?:\s|$)/g
+export const withoutSigns = (text: string): string => text.replace(fences, '$1').replace(paired, '$2').trim()
 
 /** One line for a quote, a label or a list; never the whole of a pasted log. */
 export function textSummary(text: string, length = 160): string {
