@@ -52,10 +52,9 @@ export default defineNuxtConfig({
     pushLoopback: false,
     logLevel: 'info',
   },
-  // A page of the logged-in part has nothing to show before the browser's own outbox and cache are read.
   routeRules: {
-    '/chat': { ssr: false },
-    '/chat/**': { ssr: false },
+    // What a service worker may keep: the page of the chat without anybody's messages (X33).
+    '/shell': { ssr: false },
     '/settings/**': { ssr: false },
     '/_nuxt/**': { headers: { 'cache-control': 'public, max-age=31536000, immutable' } },
   },

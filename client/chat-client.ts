@@ -1,6 +1,7 @@
 import { ChatCore } from '#parley/client/chat-core.ts'
 import type { ChatClientOptions } from '#parley/client/chat-core.ts'
 import type { Signal } from '#parley/client/environment.ts'
+import { keepFirstPaint, showFirstPaint } from '#parley/client/first-paint.ts'
 import type { ChatClient } from '#parley/client/types.ts'
 import type { Content } from '#parley/shared/model.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
@@ -18,11 +19,12 @@ async function load(core: ChatCore): Promise<void> {
   const { cache, directory, drafts, outbox, environment, changes } = core
   try {
     const kept = await cache.load()
+    if (core.firstPaint !== undefined) keepFirstPaint(core, core.firstPaint)
     for (const { conversation, kept: timeline } of kept.timelines) {
       core.timeline(conversation).restore(timeline)
       outbox.committed(timeline.rows.filter(row => row.mine).map(row => row.cid))
     }
-    directory.restore(kept.summaries)
+    directory.join(kept.summaries)
     for (const { id, readSeq } of kept.summaries) core.receipts.reach('read', id, readSeq)
     await drafts.load()
   }
@@ -35,7 +37,8 @@ async function load(core: ChatCore): Promise<void> {
   changes.flush()
 }
 
-function ready(core: ChatCore): Promise<void> {
+async function ready(core: ChatCore): Promise<void> {
+  await core.alive
   return new Promise((resolve) => {
     const cancel = core.environment.timer(resolve, loadLimit)
     void load(core).finally(() => {
@@ -182,6 +185,7 @@ function lifecycle(core: ChatCore): Pick<ChatClient, 'ready' | 'start' | 'stop' 
 /** One logged-in account on one page; runs wherever its Environment does. Call `dispose` when the account leaves the page. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const core = new ChatCore(options)
+  if (core.firstPaint !== undefined) showFirstPaint(core, core.firstPaint)
   const { connection, directory, people, typing, drafts, changes } = core
   return {
     account: core.account,

@@ -23,6 +23,7 @@ import type { ClientTiming } from '#parley/client/timing.ts'
 import { Typing } from '#parley/client/typing.ts'
 import { Uploads } from '#parley/client/uploads.ts'
 import { makeCid } from '#parley/shared/cid.ts'
+import type { FirstPaint } from '#parley/shared/first-paint.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 export interface ChatClientOptions {
@@ -32,6 +33,10 @@ export interface ChatClientOptions {
   appname?: string
   /** Test builds shorten the durations of PROTOCOL 8–10. */
   timing?: Partial<ClientTiming>
+  /** What the page came with; shown from the beginning. */
+  firstPaint?: FirstPaint
+  /** Until then nothing changes by itself: a page that is still taken over from its server must find what that wrote. */
+  alive?: Promise<void>
 }
 
 /** Rows of a conversation that the device keeps: a few screens; the rest is a history request away. */
@@ -57,6 +62,8 @@ export class ChatCore {
   /** What the device kept is read, or it was waited for long enough. */
   loaded: () => Promise<void> = () => Promise.resolve()
   readonly drafts: Drafts
+  readonly firstPaint: FirstPaint | undefined
+  readonly alive: Promise<void> | undefined
   readonly connection: Connection
   readonly receiver: Receiver
   readonly tabs: Tabs
@@ -64,8 +71,10 @@ export class ChatCore {
   opened: string | undefined
   readonly #timelines = new Map<string, Timeline>()
 
-  constructor({ account, environment, appname, timing }: ChatClientOptions) {
+  constructor({ account, environment, appname, timing, firstPaint, alive }: ChatClientOptions) {
     this.account = account
+    this.firstPaint = firstPaint
+    this.alive = alive
     this.environment = environment
     this.timing = clientTiming(timing)
     this.changes = new Changes(environment, () => this.pending())

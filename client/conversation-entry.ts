@@ -39,6 +39,22 @@ export const isBehind = (fresh: ConversationSummary, known: ConversationEntry): 
 export function refreshed(known: ConversationEntry, fresh: ConversationSummary, account: string, how: { since?: readonly LogEvent[], overtaken?: boolean } = {}): ConversationEntry {
   const { since = [], overtaken = false } = how
   const next = since.filter(event => event.seq > fresh.head).reduce((entry, event) => advanced(entry, event, account), entryOf(fresh, account))
+  return mergedEntry(known, next, overtaken)
+}
+
+/**
+ * What a page came with, joined with what the device kept of the same conversation. A page names a few members only where the device knows
+ * them all.
+ */
+export function joinedEntry(kept: ConversationEntry, shown: ConversationEntry): ConversationEntry {
+  const entry = mergedEntry(kept, shown, false)
+  const { members } = shown.summary
+  if (members.length >= shown.summary.memberCount || members.length >= kept.summary.members.length) return entry
+  return { ...entry, summary: { ...entry.summary, members: mergeMembers(members, kept.summary.members) } }
+}
+
+function mergedEntry(known: ConversationEntry, next: ConversationEntry, overtaken: boolean): ConversationEntry {
+  const fresh = next.summary
   const newer = next.countedTo >= known.countedTo
   const counts = newer && !isBehind(fresh, known) ? next : known
   const last = newer || (next.last?.seq ?? 0) > (known.last?.seq ?? 0) ? next.last : known.last

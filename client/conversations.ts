@@ -1,4 +1,4 @@
-import { advanced, entryOf, isBehind, readUpTo, receipted, refreshed, unreadAbove } from '#parley/client/conversation-entry.ts'
+import { advanced, entryOf, isBehind, joinedEntry, readUpTo, receipted, refreshed, unreadAbove } from '#parley/client/conversation-entry.ts'
 import type { ConversationEntry, ExactCount } from '#parley/client/conversation-entry.ts'
 import { inListOrder, viewOf, watermarksOf } from '#parley/client/conversation-view.ts'
 import type { DeviceView } from '#parley/client/conversation-view.ts'
@@ -85,9 +85,25 @@ export class Directory {
     this.#options.changed()
   }
 
-  /** Takes summaries that the device kept. */
+  /** Takes summaries where nothing is known yet. */
   restore(summaries: readonly ConversationSummary[]): void {
-    for (const summary of summaries) if (!this.#entries.has(summary.id)) this.put(summary)
+    for (const summary of summaries) this.put(summary)
+  }
+
+  /** Takes summaries that the device kept, where others are shown already: whoever knows more of each part has it. */
+  join(kept: readonly ConversationSummary[]): void {
+    const { account } = this.#options
+    for (const summary of kept) {
+      const shown = this.#entries.get(summary.id)
+      if (shown === undefined) {
+        this.put(summary)
+        continue
+      }
+      const entry = joinedEntry(entryOf(summary, account.id), shown)
+      this.#set(summary.id, entry)
+      this.#options.learned(entry.summary.members)
+      this.#markRows(summary.id)
+    }
   }
 
   /**

@@ -127,11 +127,27 @@ export class Timeline {
     this.#window.replace([], Number.MAX_SAFE_INTEGER, undefined)
   }
 
-  /** Shows what an earlier page of this device kept, before any connection. */
+  /** Shows the page that a document came with; it stands for the log up to its head, as any page does (Y3). */
+  begin(page: Omit<HistoryResponse, 'epoch'>): void {
+    this.#place('newest', page)
+    this.touch()
+  }
+
+  /**
+   * Shows what an earlier page of this device kept, before any connection. What is here already stays if it has come further; where both
+   * have come as far, what was kept above it joins on.
+   */
   restore(kept: KeptTimeline): void {
-    if (this.#log.cursor !== undefined) return
-    this.#log.place(kept.cursor, kept.tip)
-    this.#window.replace(kept.rows, kept.from, undefined)
+    const { cursor } = this.#log
+    if (cursor !== undefined && (kept.cursor < cursor || this.#log.broken)) return
+    if (cursor === kept.cursor) {
+      if (!this.#window.attached) return
+      this.#window.extendUp(kept.rows, kept.from)
+    }
+    else {
+      this.#log.place(kept.cursor, kept.tip)
+      this.#window.replace(kept.rows, kept.from, undefined)
+    }
     this.touch()
   }
 
@@ -209,7 +225,7 @@ export class Timeline {
     this.#options.applied(event)
   }
 
-  #place(direction: HistoryDirection, page: HistoryResponse): void {
+  #place(direction: HistoryDirection, page: Omit<HistoryResponse, 'epoch'>): void {
     const rows = this.#rowsOf(page)
     const from = page.before === undefined ? 1 : Math.min(page.before, rows[0]?.seq ?? page.before)
     const to = page.after === undefined ? undefined : Math.max(page.after, rows.at(-1)?.seq ?? 0)
@@ -234,7 +250,7 @@ export class Timeline {
     }
   }
 
-  #rowsOf(page: HistoryResponse): ConfirmedRow[] {
+  #rowsOf(page: Pick<HistoryResponse, 'messages' | 'notices'>): ConfirmedRow[] {
     const { account } = this.#options
     return [...page.messages.map(message => rowOfMessage(message, account)), ...page.notices.map(event => noticeRow(event, account))]
       .sort((a, b) => a.seq - b.seq)

@@ -79,15 +79,9 @@ export function createChatHost(make: (account: Account) => ChatClient): ChatHost
   }
 }
 
-/** On the server there is never a client: pages rendered there see 'idle' and nothing else. */
-function createServerHost(): ChatHost {
-  return createChatHost(() => {
-    throw new Error('a chat client lives in the browser only')
-  })
-}
-
-/** This app's chat host, from plugins/chat.client.ts. */
+/** This app's chat host, from plugins/chat.client.ts and plugins/chat.server.ts. */
 export function useChatHost(): ChatHost {
   const { $chat } = useNuxtApp() as { $chat?: ChatHost }
-  return $chat ?? createServerHost()
+  if ($chat === undefined) throw new Error('no chat host was provided')
+  return $chat
 }

@@ -1,7 +1,7 @@
 import type { ShallowRef } from 'vue'
-import type { AnchoredWindowOptions, ViewState } from '#parley/composables/timeline/anchored-window.ts'
+import type { AnchoredWindowOptions } from '#parley/composables/timeline/anchored-window.ts'
 import { AnchoredWindow } from '#parley/composables/timeline/anchored-window.ts'
-import type { WindowRange } from '#parley/composables/timeline/window-range.ts'
+import type { ViewState, WindowRange } from '#parley/composables/timeline/window-range.ts'
 
 export interface ScrollAnchorOptions<T extends { key: string }> extends Pick<AnchoredWindowOptions<T>, 'estimate' | 'isRow'> {
   scroller: Readonly<ShallowRef<HTMLElement | null>>
@@ -76,7 +76,10 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
 
   watch(options.items, items => view.take(items), { immediate: true, flush: 'pre' })
   watch([rendered, options.items], ([next], [before]) => next === before ? view.keep() : afterRender(), { flush: 'post' })
-  onMounted(afterRender)
+  onMounted(() => {
+    view.takeOver()
+    afterRender()
+  })
   onBeforeUnmount(() => {
     resizes?.disconnect()
     if (pending !== undefined) cancelAnimationFrame(pending)

@@ -1,9 +1,6 @@
-/** Start of the local day of a moment, in ms. */
-function dayOf(at: number): number {
-  return new Date(at).setHours(0, 0, 0, 0)
-}
+import { dayOfZone, daysBetween } from '#parley/composables/timeline/days.ts'
 
-const dayMs = 86_400_000
+/** Times in words. `zone` is that of the viewer where it is not this machine's own, which it is on a server. */
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 function format(locale: string, at: number, options: Intl.DateTimeFormatOptions): string {
@@ -15,12 +12,12 @@ function format(locale: string, at: number, options: Intl.DateTimeFormatOptions)
 }
 
 /** Neighbours in a timeline share their minute, and to format it costs as much as to make the rest of a row's text. */
-function byMinute(locale: string, at: number, kept: Map<string, string>, options: Intl.DateTimeFormatOptions): string {
-  const key = `${locale} ${Math.floor(at / 60_000)}`
+function byMinute(locale: string, at: number, zone: string | undefined, kept: Map<string, string>, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${zone ?? ''} ${Math.floor(at / 60_000)}`
   const known = kept.get(key)
   if (known !== undefined) return known
   if (kept.size >= 500) kept.clear()
-  const text = format(locale, at, options)
+  const text = format(locale, at, zone === undefined ? options : { ...options, timeZone: zone })
   kept.set(key, text)
   return text
 }
@@ -29,24 +26,33 @@ const clockTimes = new Map<string, string>()
 const fullTimes = new Map<string, string>()
 
 /** 14:32, in the 24-hour form that both languages read at a glance. */
-export function clockTime(locale: string, at: number): string {
-  return byMinute(locale, at, clockTimes, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+export function clockTime(locale: string, at: number, zone?: string): string {
+  return byMinute(locale, at, zone, clockTimes, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+}
+
+const yesterdays = new Map<string, string>()
+function yesterday(locale: string): string {
+  const word = yesterdays.get(locale) ?? capitalised(locale, new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-1, 'day'))
+  yesterdays.set(locale, word)
+  return word
 }
 
 /** Time of a row in the list (U-C2): the clock today, then Yesterday, the weekday for a week, the date, with the year when it is another. */
-export function smartTime(locale: string, at: number, now: number): string {
-  // Rounded, because a day has 23 or 25 hours when the clocks change.
-  const days = Math.round((dayOf(now) - dayOf(at)) / dayMs)
-  if (days <= 0) return clockTime(locale, at)
-  if (days === 1) return capitalised(locale, new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-1, 'day'))
-  if (days < 7) return format(locale, at, { weekday: 'short' })
-  if (new Date(at).getFullYear() === new Date(now).getFullYear()) return format(locale, at, { day: 'numeric', month: 'short' })
-  return format(locale, at, { day: 'numeric', month: 'numeric', year: 'numeric' })
+export function smartTime(locale: string, at: number, now: number, zone?: string): string {
+  const dayOf = dayOfZone(zone)
+  const [day, today] = [dayOf(at), dayOf(now)]
+  const days = daysBetween(day, today)
+  if (days <= 0) return clockTime(locale, at, zone)
+  if (days === 1) return yesterday(locale)
+  const timeZone = zone === undefined ? {} : { timeZone: zone }
+  if (days < 7) return format(locale, at, { weekday: 'short', ...timeZone })
+  if (day.slice(0, 4) === today.slice(0, 4)) return format(locale, at, { day: 'numeric', month: 'short', ...timeZone })
+  return format(locale, at, { day: 'numeric', month: 'numeric', year: 'numeric', ...timeZone })
 }
 
 /** The full date and time, for tooltips and readers. */
-export function fullTime(locale: string, at: number): string {
-  return byMinute(locale, at, fullTimes, { dateStyle: 'full', timeStyle: 'short' })
+export function fullTime(locale: string, at: number, zone?: string): string {
+  return byMinute(locale, at, zone, fullTimes, { dateStyle: 'full', timeStyle: 'short' })
 }
 
 function capitalised(locale: string, text: string): string {

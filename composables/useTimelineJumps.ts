@@ -6,6 +6,8 @@ export interface TimelineJumpsOptions {
   /** Brings a held row into view; px or part of the view from its top. */
   show: (key: string, offset: number) => Promise<boolean>
   toBottom: () => void
+  /** Where the row that the page opened at stands already. */
+  placed: (key: string) => number | undefined
   /** Distance of a row in the DOM from the top of the view. */
   distance: (key: string) => number | undefined
   /** Asks for the rows around a seq, or for the newest. */
@@ -39,7 +41,7 @@ export function useTimelineJumps(options: TimelineJumpsOptions) {
 
   async function land(row: Row): Promise<void> {
     target = undefined
-    if (await options.show(row.cid, landing)) light(row.cid)
+    if (await options.show(row.cid, options.placed(row.cid) ?? landing)) light(row.cid)
   }
 
   function jump(seq: number, from?: string): void {

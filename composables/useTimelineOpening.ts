@@ -13,6 +13,8 @@ export interface TimelineOpeningOptions {
   touched: Readonly<Ref<boolean>>
   show: (key: string, offset: number) => Promise<boolean>
   place: () => ScrollAnchor | 'bottom'
+  /** Where the item that the page opened at stands already. */
+  placed: (key: string) => number | undefined
 }
 
 /** The divider stands here when a conversation opens, in parts of the view (U-S6): with some of what was read above it. */
@@ -30,8 +32,9 @@ export function useTimelineOpening(options: TimelineOpeningOptions): Readonly<Re
     if (options.snapshot().rows.length === 0) return
     const unread = options.unread()
     const left = places.value.get(options.conversation)
+    const divider = unread.place === 'row' ? `divider ${unread.cid}` : undefined
     if (options.aimed()) opened.value = true
-    else if (unread.place === 'row') await options.show(`divider ${unread.cid}`, dividerPlace)
+    else if (divider !== undefined) await options.show(divider, options.placed(divider) ?? dividerPlace)
     else if (!opened.value && left !== undefined) await options.show(left.key, left.offset)
     opened.value = true
   }

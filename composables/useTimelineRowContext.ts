@@ -1,6 +1,7 @@
 import type { ConversationView, MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
 import type { OpenMenu, TimelineActs, TimelineContext } from '#parley/composables/timeline/context.ts'
 import { rowOfSeq } from '#parley/composables/timeline/display-items.ts'
+import type { Viewer } from '#parley/composables/useViewer.ts'
 import { useRecalledTexts } from '#parley/composables/useTimelineJumps.ts'
 import type { Account, UserSummary } from '#parley/shared/model.ts'
 
@@ -9,6 +10,7 @@ const isStoredOwn = (row: Row): boolean => row.kind === 'message' && row.mine &&
 export interface TimelineRowContextOptions {
   /** Reactive. */
   props: Readonly<{ conversation: ConversationView, snapshot: TimelineSnapshot, users: (id: string) => UserSummary | undefined, account: Account }>
+  viewer: Viewer
   name: (id: string) => string
   /** Keeps a row in its place while it grows or shrinks. */
   hold: (key: string) => void
@@ -36,6 +38,8 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
   return {
     conversation: () => props.conversation,
     account: () => props.account,
+    zone: () => options.viewer.zone.value,
+    still: () => options.viewer.still.value,
     user: id => id === props.account.id ? props.account : props.users(id),
     name: options.name,
     rowOf: seq => rowOfSeq(props.snapshot.rows, seq),

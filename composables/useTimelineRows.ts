@@ -7,7 +7,7 @@ import { countsAsUnread, firstUnread, lastSeq, nextDivider } from '#parley/compo
 export interface TimelineRowsOptions {
   snapshot: () => TimelineSnapshot
   conversation: () => ConversationView
-  dayOf: (at: number) => string
+  dayOf: () => (at: number) => string
   /** The user does not see the end of the timeline: scrolled up, hidden or blurred. */
   away: () => boolean
   /** The last seq that the user has seen. */
@@ -75,7 +75,7 @@ export function useTimelineRows(options: TimelineRowsOptions) {
   const unread = computed(() => firstUnread(options.snapshot().rows, divider.value.after, options.snapshot().hasOlder))
   const dividerBefore = computed(() => unread.value.place === 'row' ? unread.value.cid : undefined)
   const list = computed<DisplayList>(old => displayItems(options.snapshot().rows, {
-    dayOf: options.dayOf,
+    dayOf: options.dayOf(),
     dividerBefore: dividerBefore.value,
     gapBefore: options.snapshot().gapBefore,
   }, old))

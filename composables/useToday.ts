@@ -1,17 +1,19 @@
-import { createDayOf } from '#parley/composables/timeline/days.ts'
+import { dayOfZone } from '#parley/composables/timeline/days.ts'
+import { useViewer } from '#parley/composables/useViewer.ts'
 
 /** The viewer's day now, `YYYY-MM-DD`; rolls over at midnight without a reload, also after the machine slept through it (U-T2). */
 export function useToday() {
-  const dayOf = createDayOf()
-  const today = ref(dayOf(Date.now()))
+  const { zone, now: begun } = useViewer()
+  const dayOf = computed(() => dayOfZone(zone.value))
+  const now = ref(begun)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function look(): void {
-    const now = new Date()
-    today.value = dayOf(now.getTime())
+    const at = new Date()
+    now.value = at.getTime()
     if (timer !== undefined) clearTimeout(timer)
-    const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1)
-    timer = setTimeout(look, midnight.getTime() - now.getTime() + 50)
+    const midnight = new Date(at.getFullYear(), at.getMonth(), at.getDate() + 1)
+    timer = setTimeout(look, midnight.getTime() - at.getTime() + 50)
   }
   onMounted(() => {
     look()
@@ -23,5 +25,5 @@ export function useToday() {
     document.removeEventListener('visibilitychange', look)
     window.removeEventListener('focus', look)
   })
-  return { today: readonly(today), dayOf }
+  return { today: computed(() => dayOf.value(now.value)), dayOf }
 }

@@ -1,9 +1,15 @@
 import { useEventListener, useMediaQuery } from '@vueuse/core'
-import { onScopeDispose, type Ref } from 'vue'
+import { computed, onScopeDispose, type Ref } from 'vue'
+import { useViewer } from '#parley/composables/useViewer.ts'
 
-/** Whether list and timeline stand side by side (U-L1); the same 900 px as the `panes:` breakpoint of the style sheet. */
-export function useTwoPanes(): Ref<boolean> {
-  return useMediaQuery('(min-width: 56.25rem)')
+/**
+ * Whether list and timeline stand side by side (U-L1); the same 900 px as the `panes:` breakpoint of the style sheet, which decides alone
+ * until the page is alive: no server knows how wide it is.
+ */
+export function useTwoPanes(): Readonly<Ref<boolean>> {
+  const wide = useMediaQuery('(min-width: 56.25rem)')
+  const { still } = useViewer()
+  return computed(() => still.value || wide.value)
 }
 
 /**
@@ -11,8 +17,8 @@ export function useTwoPanes(): Ref<boolean> {
  * keyboard covers the layout viewport and scrolls it instead of shrinking it.
  */
 export function useVisibleArea(): void {
+  if (import.meta.server || window.visualViewport === null) return
   const viewport = window.visualViewport
-  if (viewport === null) return
   const root = document.documentElement.style
   const update = () => {
     // Pinch-zoom shrinks the visual viewport too; then the layout must stay.

@@ -36,7 +36,7 @@ export default defineNuxtModule({
         name: 'parley:browser-i18n',
         enforce: 'pre',
         resolveId: id => /(?:^|\/)vue-i18n(?:\/dist\/[\w.-]+)?$/.test(id) ? join(ownRoot, 'i18n/browser-i18n.ts') : undefined,
-      }, { server: false })
+      })
     }
     let chat = new Set<string>()
     addVitePlugin({

@@ -8,12 +8,14 @@
  */
 const worker = globalThis
 const cacheName = `parley-shell-${new URL(worker.location.href).searchParams.get('build') ?? 'unknown'}`
-const shell = '/chat'
+/** Rendered by nobody: what is kept holds no message, whoever was logged in when it was fetched (X33). */
+const shell = '/shell'
+const chat = '/chat'
 
 /** Ms that a navigation waits for a server that accepts and stays silent, before the device's copy is shown. */
 const patience = 4_000
 
-const isChat = path => path === shell || path.startsWith(`${shell}/`)
+const isChat = path => path === chat || path.startsWith(`${chat}/`)
 const isAsset = path => path.startsWith('/_nuxt/') || path.startsWith('/_i18n/') || path.startsWith('/icons/') || path === '/favicon.svg' || path === '/manifest.webmanifest'
 
 async function install() {
@@ -149,7 +151,7 @@ worker.addEventListener('push', event => event.waitUntil(pushed(payloadOf(event)
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close()
   const { path } = event.notification.data ?? {}
-  event.waitUntil(clicked(typeof path === 'string' && path.startsWith('/chat/') ? path : shell))
+  event.waitUntil(clicked(typeof path === 'string' && path.startsWith('/chat/') ? path : chat))
 })
 worker.addEventListener('pushsubscriptionchange', event => event.waitUntil(renew(event).catch(() => undefined)))
 worker.addEventListener('install', event => event.waitUntil(install()))

@@ -118,8 +118,10 @@ export const useAccountStore = defineStore('account', () => {
 
   const stopFollowing = host.follow({
     begin(client) {
-      // A client that an embedding app brought along comes with its account.
-      if (account.value?.id !== client.account.id) login.value = { name: 'in', account: client.account }
+      // A client that an embedding app, or the page, brought along comes with its account.
+      if (account.value?.id === client.account.id) return
+      login.value = { name: 'in', account: client.account }
+      if (import.meta.client) remember(client.account)
     },
     change(change, client) {
       const known = account.value

@@ -3,6 +3,7 @@ import type { ChatClient, ConversationView } from '#parley/client/types.ts'
 import type { ConversationResponse, MembersResponse, UsersResponse } from '#parley/shared/http.ts'
 import type { MemberRole, UserSummary } from '#parley/shared/model.ts'
 import type { OwnSettings } from '#parley/composables/useConversationActs.ts'
+import { useFirstPaint } from '#parley/composables/useViewer.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
 
@@ -24,7 +25,8 @@ export const useConversationsStore = defineStore('conversations', () => {
   const http = useHttp()
   const { $i18n } = useNuxtApp()
   const all = shallowRef<readonly ConversationView[]>([])
-  const currentId = shallowRef<string>()
+  // What the server rendered is open before its page says so: its row in the list comes first.
+  const currentId = shallowRef<string | undefined>(useFirstPaint()?.opened)
   /** Whether an empty list means "none": the server's list was seen, by this device or a moment ago. Before, it means "not yet". */
   const loaded = shallowRef(false)
 
@@ -86,7 +88,7 @@ export const useConversationsStore = defineStore('conversations', () => {
   /** The conversation that was opened and is not known yet: on a reload its page is there before the list. */
   let opening: string | undefined
   function seeOpening(): void {
-    const view = opening === undefined ? undefined : byId.value.get(opening)
+    const view = import.meta.server || opening === undefined ? undefined : byId.value.get(opening)
     if (view === undefined) return
     opening = undefined
     // The mark is for the next opening, which this is; the timeline puts its line there. One that is set from now on is for the one after.

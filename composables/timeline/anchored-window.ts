@@ -4,17 +4,9 @@ import { createRowHeights } from '#parley/composables/timeline/row-heights.ts'
 import { anchorAmong, anchorInView } from '#parley/composables/timeline/scroll-anchor.ts'
 import type { ScrollAnchor } from '#parley/composables/timeline/scroll-anchor.ts'
 import { Spacers } from '#parley/composables/timeline/spacers.ts'
-import type { View, WindowRange } from '#parley/composables/timeline/window-range.ts'
+import { leaveStill } from '#parley/composables/timeline/take-over.ts'
+import type { View, ViewState, WindowRange } from '#parley/composables/timeline/window-range.ts'
 import { hurriedMargin, rangeCovers, rangeFor } from '#parley/composables/timeline/window-range.ts'
-
-export interface ViewState {
-  /** The end is in view or nearly so (U-S2). */
-  atBottom: boolean
-  /** More than one screen above the end (U-S5). */
-  far: boolean
-  /** Changed by the user and not by the list itself. */
-  moved: boolean
-}
 
 export interface AnchoredWindowOptions<T extends { key: string }> {
   scroller: () => HTMLElement | null
@@ -150,6 +142,18 @@ export class AnchoredWindow<T extends { key: string }> {
     const view = this.#viewAt(this.#heights.offset(index) - this.#anchor.offset)
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
     return true
+  }
+
+  /** Takes over a list that a server wrote, with the reader where they stand. To be called once it is in the DOM, before `settle`. */
+  takeOver(): void {
+    const box = this.#scroller
+    const place = box === null ? undefined : leaveStill(box, this.#pinned ? undefined : this.elementOf(this.#anchor?.key ?? ''))
+    if (place?.at === 'item' && this.#anchor !== undefined) this.#anchor = { ...this.#anchor, offset: place.offset }
+    if (box === null || place?.at !== 'above') return
+    this.settle(false)
+    this.#scrollTo(box.scrollHeight - box.clientHeight - place.fromEnd)
+    this.#pinned = false
+    this.#pickAnchor()
   }
 
   /** After `toItem` was rendered: where the list was too short for the wish, what is in view is the place from now on. */

@@ -10,6 +10,10 @@ export interface OpenMenu { cid: string, x: number, y: number }
 export interface TimelineContext {
   conversation: () => ConversationView
   account: () => Account
+  /** Zone of the times; undefined = this browser's own. */
+  zone: () => string | undefined
+  /** The page is as the server wrote it: what loads on demand is not there yet. */
+  still: () => boolean
   user: (id: string) => UserSummary | undefined
   /** Display name, or words for someone who is not known yet. */
   name: (id: string) => string

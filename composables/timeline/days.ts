@@ -22,6 +22,15 @@ export function createDayOf(timeZone?: string): (at: number) => string {
   }
 }
 
+const dayOfs = new Map<string, (at: number) => string>()
+
+/** The same for all that ask for a zone: to make a format costs more than a screen of days. Undefined: this browser's own. */
+export function dayOfZone(zone: string | undefined): (at: number) => string {
+  const dayOf = dayOfs.get(zone ?? '') ?? createDayOf(zone)
+  dayOfs.set(zone ?? '', dayOf)
+  return dayOf
+}
+
 const noonOf = (day: string): number => Date.parse(`${day}T12:00:00Z`)
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -35,10 +44,13 @@ function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.Dat
   return format
 }
 
+/** Days from one to another, both `YYYY-MM-DD`. Of the calendar: a day of 23 hours counts like any other. */
+export const daysBetween = (from: string, to: string): number => Math.round((noonOf(to) - noonOf(from)) / 86_400_000)
+
 /** Today, Yesterday, a weekday within the last week, else the date; the year only where it is another (U-T2). */
 export function dayLabel(day: string, today: string, locale: string): string {
   const noon = noonOf(day)
-  const distance = Math.round((noon - noonOf(today)) / 86_400_000)
+  const distance = daysBetween(today, day)
   if (distance === 0 || distance === -1) {
     const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(distance, 'day')
     return words.charAt(0).toLocaleUpperCase(locale) + words.slice(1)

@@ -6,6 +6,16 @@ export interface WindowRange { start: number, end: number }
 /** What the user sees of the list; px from the list's top. `margin` = px kept ready on each side, instead of one view. */
 export interface View { top: number, height: number, margin?: number }
 
+/** Where the user is in the list. */
+export interface ViewState {
+  /** The end is in view or nearly so (U-S2). */
+  atBottom: boolean
+  /** More than one screen above the end (U-S5). */
+  far: boolean
+  /** Changed by the user and not by the list itself. */
+  moved: boolean
+}
+
 /** A timeline never has more elements than this in the DOM, whatever the screen. */
 export const maxRendered = 240
 /** Least px kept ready on each side: a fast wheel moves about this much between two frames. */

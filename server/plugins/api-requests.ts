@@ -2,16 +2,16 @@
 const isCall = (path: string): boolean => path.startsWith('/api/') || path.startsWith('/_ws')
 
 /**
- * Gives calls of the HTTP interface the configuration that the process has. Left to itself Nitro copies it for each request and reads
+ * Gives requests the configuration that the process has. Left to itself Nitro copies it for each request and reads
  * every environment variable anew as soon as somebody asks for it, and the language module asks at each request: half a millisecond of
- * processor time, several times what the call itself takes. Pages keep a copy of their own, since rendering may write to it.
+ * processor time, several times what the call itself takes. Pages get a copy, since rendering may write to it.
  */
 export default defineNitroPlugin((nitroApp) => {
   const { options } = nitroApp.h3App
   const { onRequest } = options
   const runtimeConfig = useRuntimeConfig()
   options.onRequest = (event) => {
-    if (isCall(event.path)) event.context.nitro = { errors: [], runtimeConfig }
+    event.context.nitro = { errors: [], runtimeConfig: isCall(event.path) ? runtimeConfig : structuredClone(runtimeConfig) }
     return onRequest?.(event)
   }
 })

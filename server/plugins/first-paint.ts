@@ -1,0 +1,31 @@
+import { useParley } from '#parley/server/utils/chat.ts'
+import { firstPaintElement } from '#parley/shared/first-paint.ts'
+
+/** In JSON a `<` stands only within texts; escaped, no message can end the element or begin another (X25). */
+const inElement = (json: string): string => json.replaceAll('<', '\\u003c')
+
+/**
+ * Takes a first view through the page. Not in Nuxt's own payload: walking through some thousand values costs more than all the rest of
+ * it. As data it runs under any content security policy.
+ */
+export default defineNitroPlugin((nitroApp) => {
+  nitroApp.hooks.hook('render:before', (context) => {
+    const { event, render } = context
+    if (event.context.firstPaint === undefined) return
+    context.render = async (page) => {
+      try {
+        return await render(page)
+      }
+      catch (error) {
+        useParley().log.error('a page could not be rendered; the browser does it', { route: event.path.split('?')[0], error })
+        delete event.context.firstPaint
+        event.context.nuxt = { ...event.context.nuxt, noSSR: true }
+        return render(page)
+      }
+    }
+  })
+  nitroApp.hooks.hook('render:html', (html, { event }) => {
+    const json = event.context.firstPaint
+    if (json !== undefined) html.bodyAppend.unshift(`<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
+  })
+})
