@@ -23,9 +23,6 @@ export interface NotificationHost {
   open(path: string): void
 }
 
-/** News gathers this long (ms), so that of a burst the last message is told, with the count of all. */
-const gather = 200
-
 interface News { row: MessageRow, live: boolean }
 
 /** Tells of new messages, in this page or by the browser (U-N1, U-N2). One per page. */
@@ -37,7 +34,6 @@ export function useNotifications(host: NotificationHost): void {
   const tone = createTone()
   const waiting = new Map<string, News>()
   let tabs: TabAgreement | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
   let connections = 0
 
   async function tell(client: ChatClient, conversation: string, { row, live }: News): Promise<void> {
@@ -64,7 +60,6 @@ export function useNotifications(host: NotificationHost): void {
   }
 
   function tellAll(): void {
-    timer = undefined
     const client = chat.client.value
     const news = [...waiting]
     waiting.clear()
@@ -82,8 +77,9 @@ export function useNotifications(host: NotificationHost): void {
       if (change.type === 'connection' && change.state.name === 'online') connections++
       // What the first connection finds was there before this page: the list shows it.
       if (change.type !== 'message' || (!change.live && connections < 2)) return
+      // Of what comes together the last message is told, with the count of all. Not by a timer: those of a hidden page wait for a minute.
+      if (waiting.size === 0) queueMicrotask(tellAll)
       waiting.set(change.conversation, change)
-      timer ??= setTimeout(tellAll, gather)
     },
     end() {
       tabs?.close()
@@ -92,7 +88,6 @@ export function useNotifications(host: NotificationHost): void {
     },
   }))
   onScopeDispose(() => {
-    clearTimeout(timer)
     tabs?.close()
     tone.close()
   })

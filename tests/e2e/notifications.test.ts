@@ -188,6 +188,7 @@ describe('settings of notifications', () => {
   test('[U-N2] quiet hours and do not disturb hold at once, also in a page on another device', async () => {
     const [ann, ben] = [await world.visitor('ada'), await world.visitor('bert', { locale: 'zh-CN' })]
     await world.pair(ann, ben)
+    await expect.poll(() => ben.page.title()).not.toMatch(/^\(/)
     await ben.goto('/settings/notifications')
     await ben.on('quiet-toggle').click()
     await ben.on('quiet-from').waitFor()

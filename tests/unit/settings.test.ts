@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDataFolder, sessionSecret } from '#parley/server/config/data-folder.ts'
+import { openDataFolder, sessionSecret, vapidSecret } from '#parley/server/config/data-folder.ts'
 import { readSettings } from '#parley/server/config/settings.ts'
 
 const defaults = {
@@ -19,6 +19,13 @@ describe('settings', () => {
   test('sizes are in MiB, and a quota of 0 is none', () => {
     expect(readSettings(defaults)).toMatchObject({ uploadLimit: 104_857_600, uploadQuota: 2_147_483_648 })
     expect(readSettings({ ...defaults, uploadQuota: 0 }).uploadQuota).toBeUndefined()
+  })
+
+  test('the key for push services and who is behind it: checked, and a placeholder where nothing is said', () => {
+    expect(readSettings(defaults)).toMatchObject({ vapidPrivateKey: '', vapidSubject: 'mailto:admin@parley.invalid', pushLoopback: false })
+    expect(() => readSettings({ ...defaults, vapidPrivateKey: 'short' })).toThrow(/^NUXT_VAPID_PRIVATE_KEY: /)
+    expect(() => readSettings({ ...defaults, vapidSubject: 'me' })).toThrow(/^NUXT_VAPID_SUBJECT: /)
+    expect(readSettings({ ...defaults, vapidSubject: 'https://chat.example', pushLoopback: true })).toMatchObject({ vapidSubject: 'https://chat.example', pushLoopback: true })
   })
 
   test.each([
@@ -73,6 +80,16 @@ describe('data folder', () => {
     expect(sessionSecret(path)).toBe(secret)
     expect(statSync(join(path, 'session-password')).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(path, 'session-password'), 'utf8').trim()).toBe(secret)
+  })
+
+  test('so is the key for push services', () => {
+    const path = folder()
+    const key = vapidSecret(path)
+    expect(key).toMatch(/^[\w-]{43}$/)
+    expect(vapidSecret(path)).toBe(key)
+    expect(statSync(join(path, 'vapid-private-key')).mode & 0o777).toBe(0o600)
+    writeFileSync(join(path, 'vapid-private-key'), 'short\n')
+    expect(() => vapidSecret(path)).toThrow('is damaged')
   })
 
   test('a damaged secret is refused, not used', () => {
