@@ -15,6 +15,17 @@ export async function axeFinds(page: Page, rules?: string[]): Promise<string[]> 
   return violations.map(each => `${each.id}: ${each.nodes.slice(0, 3).map(node => `${node.html.slice(0, 160)} ${[...node.any, ...node.all].map(check => check.message).join('; ').slice(0, 200)}`).join(' | ')}`)
 }
 
+/** Contrast alone. Rows that are out of view keep the colours of the other theme for a few frames after they came into it. */
+export async function contrastFinds(page: Page): Promise<string[]> {
+  let found: string[] = []
+  for (let attempt = 0; attempt < 4; attempt++) {
+    await settle(page)
+    found = await axeFinds(page, ['color-contrast'])
+    if (found.length === 0) break
+  }
+  return found
+}
+
 /**
  * Whatever is shown and reaches out of the screen to the side, where nothing scrolls to it; and what is cut off within its own box though
  * it is not meant to be. Text that ends in dots has its whole in a title or elsewhere.
@@ -81,7 +92,7 @@ export async function tabThrough(page: Page, most = 60): Promise<{ wrong: string
   const stops: string[] = []
   for (let count = 0; count < most; count++) {
     await page.keyboard.press('Tab')
-    const stop = await page.evaluate(() => {
+    const stop = await page.evaluate(async () => {
       const element = document.activeElement
       if (!(element instanceof HTMLElement) || element === document.body) return undefined
       const name = `${element.tagName.toLowerCase()}[${element.dataset.testid ?? element.className.toString().slice(0, 30)}] ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30)}`
@@ -104,6 +115,8 @@ export async function tabThrough(page: Page, most = 60): Promise<{ wrong: string
       })
       const focused = look()
       element.blur()
+      // Even the shortest transition begins with what was.
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
       const visible = look() !== focused
       element.focus({ preventScroll: true })
       return { name, seen, problem: visible ? (free || box.width <= 1 ? '' : 'is covered or out of sight') : 'shows no focus' }

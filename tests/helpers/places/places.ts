@@ -62,7 +62,7 @@ async function press({ page }: Visit, keys: string, shown: Locator): Promise<voi
   throw new Error(`${keys} shows nothing`)
 }
 
-const settingsPages = ['profile', 'account', 'privacy', 'devices', 'data']
+const settingsPages = ['profile', 'account', 'notifications', 'privacy', 'devices', 'data']
 
 const guests: Place[] = [
   { name: 'login', as: 'guest', reach: async ({ go, on }) => {
