@@ -169,7 +169,7 @@ describe('ways into a long conversation', () => {
 
 describe('[U-Q1] the search', () => {
   test('has: finds files and links; what is typed before its box is there is in it', async () => {
-    const ann = await arrive(browser, server.url, 'ann.finds', { viewport: { width: 1280, height: 800 } })
+    const ann = await arrive(browser, server.url, 'ann.finds', { viewport: { width: 1280, height: 800 }, serviceWorkers: 'block' })
     const arrival = Promise.withResolvers<undefined>()
     let held = 0
     await ann.page.route('**/_nuxt/*.js', async (route) => {
