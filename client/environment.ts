@@ -99,7 +99,7 @@ export interface ClientStorage {
   putConversations(entries: readonly StoredConversation[], values?: readonly StoredValue[]): Promise<void>
   deleteConversations(account: string, conversations: readonly string[] | 'all'): Promise<void>
   conversations(account: string): Promise<StoredConversation[]>
-  /** Values: epoch, conversation list, drafts (`draft:<conversation>`), files to be sent (`upload:<cid>`). */
+  /** Values: epoch, conversation list, drafts (`draft:<conversation>`), files to be sent and those of drafts (`upload:<cid>`). */
   putValue(account: string, key: string, value: unknown): Promise<void>
   value(account: string, key: string): Promise<unknown>
   values(account: string, prefix: string): Promise<{ key: string, value: unknown }[]>
