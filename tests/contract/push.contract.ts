@@ -123,6 +123,17 @@ export function pushContract(open: OpenStore): void {
       await world.store.saveMemberSettings('marked', 'bob', { unreadFrom: 1 })
       await world.store.saveMemberSettings('hidden', 'bob', { hidden: true })
       expect((await due(world))[0]).toMatchObject({ unread: 2, badge: 3 })
+      // A mark counts everything from it on again; a mention by somebody who is blocked is none.
+      await world.say('room', 'carol', 'read')
+      await world.store.raisePositions('room', 'bob', { readSeq: 3 })
+      await world.store.saveMemberSettings('room', 'bob', { unreadFrom: 2 })
+      await world.say('room', 'alice', 'again')
+      expect((await due(world, 4))[0]).toMatchObject({ unread: 3, badge: 4 })
+      await world.store.saveMemberSettings('muted', 'bob', { notify: 'mentions' })
+      await world.store.setBlock('bob', 'alice', true)
+      await world.say('muted', 'alice', 'hey @bob')
+      await world.say('room', 'carol', 'more')
+      expect((await due(world, 4))[0]).toMatchObject({ unread: 4, badge: 5 })
     })
 
     it('comes by pages, and disabled users and closed conversations are left alone', async () => {

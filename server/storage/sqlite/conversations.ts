@@ -32,7 +32,7 @@ type SummaryRow = {
 }
 
 /** §8: others' messages above the read position, or from the member's mark on, that still stand, and those among them that mention them. */
-function countUnread(database: SqliteDatabase, { num, head, user, read_seq: readSeq, unread_from: mark }: SummaryRow): { unread: number, mentions: number } {
+export function countUnread(database: SqliteDatabase, { num, head, user, read_seq: readSeq, unread_from: mark }: Pick<SummaryRow, 'num' | 'head' | 'user' | 'read_seq' | 'unread_from'>): { unread: number, mentions: number } {
   const above = mark > 0 ? Math.min(readSeq, mark - 1) : readSeq
   if (above >= head) return { unread: 0, mentions: 0 }
   const range = [keyOf(num, above) + 1, keyOf(num, head)]

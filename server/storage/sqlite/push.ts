@@ -2,6 +2,7 @@ import type { Content, ConversationKind, NotifyLevel } from '#parley/shared/mode
 import type { NotificationSettings } from '#parley/shared/notifications.ts'
 import type { PushStore, PushSubscription, PushTarget, PushTargets, PushTargetsRequest } from '#parley/server/chat/push-port.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { countUnread } from '#parley/server/storage/sqlite/conversations.ts'
 import { keyOf, seqOf } from '#parley/server/storage/sqlite/keys.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -10,7 +11,7 @@ const mostPerUser = 20
 
 type SettingsRow = { hide_text: number | null, quiet_from: number | null, quiet_to: number | null, zone: string | null, paused_until: number | null }
 type PlaceRow = { num: number, id: string, kind: ConversationKind, title: string, head: number }
-type MemberRow = SettingsRow & { num: number, user: string, read_seq: number, delivered_seq: number, notify: NotifyLevel }
+type MemberRow = SettingsRow & { num: number, user: string, read_seq: number, delivered_seq: number, unread_from: number, notify: NotifyLevel }
 type NewsRow = { key: number, at: number, sender: string, name: string, body: string, mentioned: number }
 
 const userNum = '(select num from users where id = ?)'
@@ -47,12 +48,11 @@ function saveSettings(database: SqliteDatabase, user: string, { hideText, quiet,
   user, Number(hideText), quiet?.from ?? null, quiet?.to ?? null, quiet?.zone ?? null, pausedUntil ?? null)
 }
 
-/** Others' messages between two keys that still stand, or among them those that mention this user. */
-function countBetween(database: SqliteDatabase, user: number, notify: NotifyLevel, from: number, to: number): number {
-  const found = notify === 'all'
-    ? database.get<{ count: number }>('select count(*) as count from messages where key between ? and ? and sender <> ? and deleted_at is null', from, to, user)
-    : database.get<{ count: number }>('select count(*) as count from mentions where user = ? and message between ? and ?', user, from, to)
-  return found?.count ?? 0
+/** What counts for this member: every message, or those that mention them. */
+function counted(database: SqliteDatabase, row: Parameters<typeof countUnread>[1] & { notify: NotifyLevel }): number {
+  if (row.notify === 'none') return 0
+  const { unread, mentions } = countUnread(database, row)
+  return row.notify === 'all' ? unread : mentions
 }
 
 /** What the list of this user shows as asking for attention, over all conversations. */
@@ -61,10 +61,8 @@ function attention(database: SqliteDatabase, user: number): number {
     select c.num, c.head, m.read_seq, m.notify, m.unread_from, m.hidden,
         case when m.hidden > 0 then (select max(key) from messages where key between c.num << 30 and (c.num << 30) + c.head) end as newest
       from members m join conversations c on c.num = m.conversation where m.user = ? and (m.read_seq < c.head or m.unread_from > 0)`, user)
-  return rows.filter(({ hidden, newest }) => hidden <= (newest === null ? 0 : seqOf(newest))).reduce((sum, { num, head, read_seq, notify, unread_from }) => {
-    const counted = notify === 'none' || read_seq >= head ? 0 : countBetween(database, user, notify, keyOf(num, read_seq) + 1, keyOf(num, head))
-    return sum + Math.max(counted, unread_from > 0 ? 1 : 0)
-  }, 0)
+  return rows.filter(({ hidden, newest }) => hidden <= (newest === null ? 0 : seqOf(newest)))
+    .reduce((sum, row) => sum + Math.max(counted(database, { ...row, user }), row.unread_from > 0 ? 1 : 0), 0)
 }
 
 const news = (where: string) => `
@@ -101,7 +99,7 @@ function targetOf(database: SqliteDatabase, place: PlaceRow, row: MemberRow, { f
     senderName: found.name,
     content,
     mentioned: found.mentioned === 1,
-    unread: countBetween(database, row.num, row.notify, keyOf(place.num, row.read_seq) + 1, head),
+    unread: counted(database, { num: place.num, head: place.head, user: row.num, read_seq: row.read_seq, unread_from: row.unread_from, notify: row.notify }),
     badge: attention(database, row.num),
     subscriptions: database.all<{ [field in keyof PushSubscription]: PushSubscription[field] }>(`${subscriptionColumns} where s.user = ? order by s.num`, now, row.num).map(subscriptionOf),
   }
@@ -111,7 +109,7 @@ function targets(database: SqliteDatabase, request: PushTargetsRequest): PushTar
   const place = database.get<PlaceRow>('select num, id, kind, title, head from conversations where id = ? and closed = 0', request.conversation)
   if (!place) return undefined
   const rows = database.all<MemberRow>(`
-    select u.num, u.id as user, m.read_seq, m.delivered_seq, m.notify, n.hide_text, n.quiet_from, n.quiet_to, n.zone, n.paused_until
+    select u.num, u.id as user, m.read_seq, m.delivered_seq, m.unread_from, m.notify, n.hide_text, n.quiet_from, n.quiet_to, n.zone, n.paused_until
       from members m join users u on u.num = m.user left join notification_settings n on n.user = m.user
       where m.conversation = ? and m.user > coalesce(${userNum}, 0) and m.notify <> 'none' and m.read_seq < ? and u.disabled = 0
         and exists (${standing} where s.user = m.user)
