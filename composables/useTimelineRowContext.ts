@@ -24,7 +24,12 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
   const menu = shallowRef<OpenMenu>()
   const recalled = useRecalledTexts()
   const store = useAccountStore()
-  const lastOwn = computed(() => props.conversation.kind === 'direct' ? undefined : props.snapshot.rows.findLast(isStoredOwn)?.cid)
+  /** What counts readers is loaded when the page is idle; the server renders none. */
+  const idle = ref(false)
+  useWhenIdle(() => {
+    idle.value = true
+  })
+  const lastOwn = computed(() => !idle.value || props.conversation.kind === 'direct' ? undefined : props.snapshot.rows.findLast(isStoredOwn)?.cid)
 
   function toggle(key: string): void {
     options.hold(key)
