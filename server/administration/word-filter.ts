@@ -12,48 +12,90 @@ const isSpacedLetter = new RegExp(`^${wordClass}$`, 'v')
 /** Characters without a shape, with which a word could be torn apart unseen. */
 const invisible = /\p{Default_Ignorable_Code_Point}/gu
 
-const fold = (text: string): string => foldText(text).replace(invisible, '')
+/** A text as it is compared: any white space is one space. */
+const fold = (text: string): string => foldText(text).replace(invisible, '').replace(/\s+/gu, ' ')
 
-/** No pattern of an admin reaches the engine as such: every sign is itself, so nothing can be slow or match everything. */
-const literal = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/\-&~!#%,:;<=>@`]/gu, sign => `\\u{${sign.codePointAt(0)!.toString(16)}}`).replace(/\s+/gu, '\\s+')
-
-/** Stands alone at an end that is a letter of a spaced script, unless a `*` there says otherwise. */
-function patternOf(word: string): string | undefined {
-  const [startsOpen, endsOpen] = [word.startsWith('*'), word.endsWith('*')]
-  const signs = Array.from(fold(word.replace(/^\*+|\*+$/gu, '').trim()))
-  if (signs.length === 0) return undefined
-  const before = !startsOpen && isSpacedLetter.test(signs[0]!) ? `(?<!${wordClass})` : ''
-  const after = !endsOpen && isSpacedLetter.test(signs.at(-1)!) ? `(?!${wordClass})` : ''
-  return before + literal(signs.join('')) + after
+/** Words by their signs: walking it from a place of a text costs at most the longest word, however many there are. */
+interface Branch {
+  next: Map<string, Branch>
+  /** Words that end here, and whether they must stand alone at their two ends. */
+  words: { startsAlone: boolean, endsAlone: boolean }[]
 }
 
-/** A text as it is compared, and where each of its signs stands in what was written. */
-function mapped(text: string, segmenter: Intl.Segmenter): { folded: string, starts: number[], ends: number[] } {
-  let folded = ''
-  const starts: number[] = []
-  const ends: number[] = []
-  for (const { segment, index } of segmenter.segment(text)) {
-    const part = fold(segment)
-    for (let n = 0; n < part.length; n++) {
-      starts.push(index)
-      ends.push(index + segment.length)
-    }
-    folded += part
+const newBranch = (): Branch => ({ next: new Map(), words: [] })
+
+/** Every sign is itself, so no word can be slow or match everything; only a `*` at an end says that the word may go on there. */
+function addWord(root: Branch, word: string): void {
+  const signs = Array.from(fold(word.replace(/^\*+|\*+$/gu, '')).trim())
+  if (signs.length === 0) return
+  let branch = root
+  for (const sign of signs) {
+    let next = branch.next.get(sign)
+    if (!next) branch.next.set(sign, next = newBranch())
+    branch = next
   }
-  return { folded, starts, ends }
+  branch.words.push({
+    startsAlone: !word.startsWith('*') && isSpacedLetter.test(signs[0]!),
+    endsAlone: !word.endsWith('*') && isSpacedLetter.test(signs.at(-1)!),
+  })
 }
 
-/** Puts a `*` for every sign of each place. */
-function star(text: string, pattern: RegExp, segmenter: Intl.Segmenter): string {
-  const { folded, starts, ends } = mapped(text, segmenter)
+/** @returns where the longest word that begins at a place ends, exclusive; undefined: none does */
+function wordEnd(root: Branch, signs: readonly string[], from: number): number | undefined {
+  const isLetter = (at: number): boolean => at >= 0 && at < signs.length && isSpacedLetter.test(signs[at]!)
+  let end: number | undefined
+  let branch: Branch | undefined = root
+  for (let at = from; at < signs.length; at++) {
+    branch = branch.next.get(signs[at]!)
+    if (!branch) break
+    const counts = branch.words.some(({ startsAlone, endsAlone }) => !(startsAlone && isLetter(from - 1)) && !(endsAlone && isLetter(at + 1)))
+    if (counts) end = at + 1
+  }
+  return end
+}
+
+function holds(root: Branch, text: string | undefined): boolean {
+  const signs = text === undefined ? [] : Array.from(fold(text))
+  return signs.some((_, at) => wordEnd(root, signs, at) !== undefined)
+}
+
+/** The signs of a text as they are compared, and where each of them stands in what was written. */
+function mapped(text: string, segmenter: Intl.Segmenter): { sign: string, from: number, to: number }[] {
+  const signs: { sign: string, from: number, to: number }[] = []
+  for (const { segment, index } of segmenter.segment(text)) {
+    for (const sign of fold(segment)) {
+      const last = signs.at(-1)
+      if (sign === ' ' && last?.sign === ' ') last.to = index + segment.length
+      else signs.push({ sign, from: index, to: index + segment.length })
+    }
+  }
+  return signs
+}
+
+/** Where a word may go on, all of it is meant: half of it would still say what it was. */
+function wholeWord(signs: readonly string[], from: number, to: number): [number, number] {
+  let [start, end] = [from, to]
+  while (start > 0 && isSpacedLetter.test(signs[start]!) && isSpacedLetter.test(signs[start - 1]!)) start--
+  while (end < signs.length && isSpacedLetter.test(signs[end - 1]!) && isSpacedLetter.test(signs[end]!)) end++
+  return [start, end]
+}
+
+/** Puts a `*` for every sign that can be seen of each word. */
+function star(text: string, root: Branch, segmenter: Intl.Segmenter): string {
+  const places = mapped(text, segmenter)
+  const signs = places.map(({ sign }) => sign)
   let shown = ''
   let done = 0
-  for (const match of folded.matchAll(pattern)) {
-    const [from, to] = [starts[match.index] ?? done, ends[match.index + match[0].length - 1] ?? done]
-    if (to <= done) continue
-    const start = Math.max(from, done)
-    shown += text.slice(done, start) + '*'.repeat([...segmenter.segment(text.slice(start, to))].length)
-    done = to
+  for (let at = 0; at < signs.length;) {
+    const found = wordEnd(root, signs, at)
+    const [start, end] = found === undefined ? [at, undefined] : wholeWord(signs, at, found)
+    const [from, to] = [Math.max(places[start]!.from, done), end === undefined ? 0 : places[end - 1]!.to]
+    if (end !== undefined && to > done) {
+      const seen = [...segmenter.segment(text.slice(from, to))].filter(({ segment }) => fold(segment) !== '').length
+      shown += text.slice(done, from) + '*'.repeat(seen)
+      done = to
+    }
+    at = end ?? at + 1
   }
   return shown + text.slice(done)
 }
@@ -67,21 +109,17 @@ const refusal = { refuse: { code: 'filtered', message: 'the text holds a word th
  * @returns undefined when there are no words: then nothing is asked of any message
  */
 export function createWordFilter({ words, action }: WordFilter): BeforeMessage | undefined {
-  const patterns = [...new Set(words.map(patternOf))].filter(pattern => pattern !== undefined)
-  if (patterns.length === 0) return undefined
-  // Longer ones first: of two that begin alike the whole word is masked.
-  const source = patterns.toSorted((left, right) => right.length - left.length).join('|')
-  const found = new RegExp(source, 'v')
-  const every = new RegExp(source, 'gv')
+  const root = newBranch()
+  for (const word of words) addWord(root, word.trim())
+  if (root.next.size === 0) return undefined
   const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
-  const holds = (text: string | undefined): boolean => text !== undefined && found.test(fold(text))
 
   return ({ content }) => {
-    if ('attachment' in content && holds(content.attachment.name)) return refusal
-    if (!holds(content.text)) return undefined
+    if ('attachment' in content && holds(root, content.attachment.name)) return refusal
+    if (!holds(root, content.text)) return undefined
     if (action === 'refuse') return refusal
-    const keep: Content = { ...content, text: star(content.text!, every, segmenter) }
+    const keep: Content = { ...content, text: star(content.text!, root, segmenter) }
     // Letters that only fold together as a whole were not found one by one.
-    return holds(keep.text) ? refusal : { keep }
+    return holds(root, keep.text) ? refusal : { keep }
   }
 }
