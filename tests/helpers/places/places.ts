@@ -62,6 +62,7 @@ async function press({ page }: Visit, keys: string, shown: Locator): Promise<voi
   throw new Error(`${keys} shows nothing`)
 }
 
+const adminPages = ['reports', 'users', 'conversations', 'registration', 'policies', 'storage', 'audit']
 const settingsPages = ['profile', 'account', 'notifications', 'privacy', 'devices', 'data']
 
 const guests: Place[] = [
@@ -301,8 +302,8 @@ const everywhere: Place[] = [
     await page.context().setOffline(false)
     await page.locator('[data-testid=connection-status][data-state=online][data-pending="0"]').waitFor({ state: 'attached' })
   } },
-  ...settingsPages.map((name): Place => ({ name: `settings-${name}`, reach: async ({ go, page }) => {
-    await go(`/settings/${name}`)
+  ...[...settingsPages.map(name => ['settings', name]), ...adminPages.map(name => ['admin', name])].map(([part, name]): Place => ({ name: `${part}-${name}`, reach: async ({ go, page }) => {
+    await go(`/${part}/${name}`)
     await page.getByRole('heading', { level: 1 }).first().waitFor()
   } })),
 ]

@@ -174,6 +174,7 @@ export async function gatherTeam(base: string): Promise<Team> {
   await converse(wang, { kind: 'direct', user: me.account.id }).then(room => say(wang, room, '周报发你了'))
   const open = await converse(noor, { kind: 'group', title: 'Running club', members: [] })
   await noor.need('PATCH', `/api/conversations/${open}`, { public: true, topic: 'Tuesdays at seven, any pace' })
+  await noor.need('POST', `/api/conversations/${rooms.code}/messages/2/report`, { reason: 'other', note: 'Not meant for this room, I think.' })
   const { token } = await me.need<{ token: string }>('POST', `/api/conversations/${rooms.release}/invites`, { maxUses: 5 })
   return {
     ...people, rooms, inviteToken: token,
