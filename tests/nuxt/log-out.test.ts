@@ -3,6 +3,8 @@ import { DOMWrapper, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nextTick } from 'vue'
 import AccountButton from '#parley/components/account/AccountButton.vue'
+// Loaded here already: a busy machine may need longer for it than one waits for a menu.
+import '#parley/components/account/AccountMenu.vue'
 import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
 import { summary, type StubChatClient } from '#parley/tests/helpers/stub-chat-client.ts'
 
