@@ -1,3 +1,8 @@
+import { offerRichView } from '#parley/composables/timeline/rich-view.ts'
+
+// Here, before any component is there: a page that the server renders is taken over only once its texts can be shown with their forms.
+offerRichView(() => import('#parley/components/chat/message/RichText.vue'))
+
 /** Sends people to the chat or to the log-in page. The server guards its data by itself; this only spares everyone a useless page. */
 export default defineNuxtRouteMiddleware(async (to) => {
   const needsLogin = /^\/(?:chat|settings|admin)(?:\/|$)/.test(to.path)

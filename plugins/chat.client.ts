@@ -24,7 +24,7 @@ function tellZone(): void {
 }
 
 /** The composition root of the browser: one environment, and one chat client at a time upon it. */
-export default defineNuxtPlugin((nuxtApp) => {
+export default defineNuxtPlugin(async (nuxtApp) => {
   let environment: Environment | undefined
   const make = (options: Pick<ChatClientOptions, 'account' | 'firstPaint' | 'alive'>) => {
     environment ??= createBrowserEnvironment()
@@ -38,8 +38,8 @@ export default defineNuxtPlugin((nuxtApp) => {
     const alive = new Promise<void>(resolve => nuxtApp.hooks.hookOnce('app:suspense:resolve', () => resolve()))
     chat.adopt(make({ account: firstPaint.account, firstPaint, alive }))
     chat.client.value?.start()
-    // What the server has shown with its forms must be shown so at once; the page fetches ahead what that takes. By then its components are there.
-    if (firstPaint.page?.messages.some(({ content }) => content !== undefined && hasForms(content.text ?? '')) === true) nuxtApp.hook('app:beforeMount', loadRichView)
+    // What the server has shown with its forms must be shown so at once; the page fetches ahead what that takes.
+    if (firstPaint.page?.messages.some(({ content }) => content !== undefined && hasForms(content.text ?? '')) === true) await loadRichView()
   }
   return { provide: { chat, firstPaint } }
 })

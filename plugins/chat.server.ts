@@ -5,14 +5,13 @@ import { loadRichView } from '#parley/composables/timeline/rich-view.ts'
 import type { FirstPaint } from '#parley/shared/first-paint.ts'
 
 /** The composition root of a page that the server renders: the same client as in the browser, that shows what the page comes with. */
-export default defineNuxtPlugin((nuxtApp) => {
+export default defineNuxtPlugin(async () => {
   const chat = createChatHost(() => {
     throw new Error('a chat client that lives is in the browser only')
   })
   const json = useRequestEvent()?.context.firstPaint
   const firstPaint = json === undefined ? undefined : JSON.parse(json) as FirstPaint
-  // After the router has loaded the components of the page.
-  if (firstPaint !== undefined) nuxtApp.hook('app:created', loadRichView)
+  if (firstPaint !== undefined) await loadRichView()
   if (firstPaint !== undefined) chat.adopt(createChatClient({ account: firstPaint.account, environment: createStillEnvironment(firstPaint.at), firstPaint }))
   return { provide: { chat, firstPaint } }
 })

@@ -5,12 +5,12 @@ type Source = () => Promise<{ default: Component }>
 /** How texts with Markdown are shown, once it is loaded: then it is there for every row at once. */
 export const richView = shallowRef<Component>()
 /** Where it comes from, told by the component that shows texts: nothing here may import a component. */
-const sources = new Set<Source>()
+const sources: Source[] = []
 /** Begun loads; offline, and not loaded before, the signs are shown as typed and the next row asks again. */
 const loads = new Set<Promise<void>>()
 
 export function offerRichView(source: Source): void {
-  sources.add(source)
+  sources[0] ??= source
 }
 
 /** Loads it, unless that is under way. Never fails. */
