@@ -4,7 +4,7 @@ import type { AdministrationStore, AuditQuery } from '#parley/server/chat/admini
 import { findConversations, largestConversations, readConversation } from '#parley/server/storage/sqlite/admin-conversations.ts'
 import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
-import { deleteConversation, purgeDeleted } from '#parley/server/storage/sqlite/deletion.ts'
+import { deleteConversation, isUnpurged, purgeDeleted } from '#parley/server/storage/sqlite/deletion.ts'
 import { readExpired } from '#parley/server/storage/sqlite/expiry.ts'
 import { userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import { readSizes } from '#parley/server/storage/sqlite/sizes.ts'
@@ -56,6 +56,7 @@ export function createSqliteAdministration(database: SqliteDatabase, writes: Wri
       return deleted
     }),
     async purgeDeleted(limit) {
+      if (!database.read(() => isUnpurged(database))) return false
       const more = await writes.run(() => purgeDeleted(database, limit))
       erased()
       return more

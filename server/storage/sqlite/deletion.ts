@@ -41,6 +41,9 @@ function purgeMessage(database: SqliteDatabase, row: MessageRow): void {
   database.run('delete from messages where key = ?', row.key)
 }
 
+/** Whether there is anything to purge; a read, so that nothing is written while there is not. */
+export const isUnpurged = (database: SqliteDatabase): boolean => database.get<Place>(unpurged) !== undefined
+
 /** @returns whether there are more */
 export function purgeDeleted(database: SqliteDatabase, limit: number): boolean {
   const place = database.get<Place>(unpurged)
@@ -56,5 +59,5 @@ export function purgeDeleted(database: SqliteDatabase, limit: number): boolean {
   }
   database.run(`
     delete from receipt_times where conversation = ? and (kind, seq, user) in (select kind, seq, user from receipt_times where conversation = ? limit ?)`, place.num, place.num, limit)
-  return database.get<Place>(unpurged) !== undefined
+  return isUnpurged(database)
 }
