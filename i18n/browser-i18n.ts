@@ -85,9 +85,9 @@ function createComposer(options: I18nOptions): Composer {
 }
 
 /**
- * Stands for vue-i18n in the browser of a production build (modules/lean-client.ts): the twentieth of it that this app uses, at a tenth of
+ * Stands for vue-i18n in a production build (modules/lean-client.ts): the twentieth of it that this app uses, at a tenth of
  * its size, and looking a text up takes no chain of fallbacks. Locales, their files, detection and the cookie stay @nuxtjs/i18n's;
- * the server, development and the tests of components run vue-i18n itself. tests/unit/browser-i18n.test.ts holds one against the other.
+ * development and the tests of components run vue-i18n itself. tests/unit/browser-i18n.test.ts holds one against the other.
  */
 export function createI18n(options: I18nOptions) {
   const global = createComposer(options)
