@@ -14,7 +14,7 @@ export interface DraftFilesOptions {
   draftChanged(conversation: string): void
   tellTabs(): void
   /** The texts that files go with. */
-  texts(): Pick<Drafts, 'hold' | 'release' | 'stored'>
+  texts(): Pick<Drafts, 'hold' | 'settle' | 'stored'>
   /** Something is about to be sent there. */
   sending(conversation: string): void
 }
@@ -41,11 +41,11 @@ function viewOf({ cid, file, name, kind, duration, alt }: DraftFileRecord, kept:
  */
 export class DraftFiles implements DraftTray {
   readonly #options: DraftFilesOptions
-  /** Resolves when files, and what lies beside them, no longer need the draft. */
   readonly #queue: Pick<UploadQueue, 'take'>
   #items: Item[] = []
   /** Removed or sent here: what the disk still says of them is older. */
   readonly #gone = new Set<string>()
+  #cleared = false
   readonly writes = new WritesInHand()
 
   constructor(options: DraftFilesOptions, queue: Pick<UploadQueue, 'take'>) {
@@ -94,7 +94,8 @@ export class DraftFiles implements DraftTray {
       const item = this.#item(cid)
       return item === undefined ? [] : [{ item, facts }]
     })
-    texts.hold(conversation)
+    const leavingText = { conversation, text: text ?? '', replyTo, moving: false }
+    texts.hold(leavingText)
     for (const { item } of leaving) this.#drop(item)
     const madeAt = environment.now()
     const records = await Promise.all(leaving.map(async ({ item, facts }, index): Promise<UploadRecord> => {
@@ -102,8 +103,11 @@ export class DraftFiles implements DraftTray {
       const first = index > 0 ? {} : { ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }) }
       return { ...found, ...item.record, kind: found.kind, madeAt, phase: 'waiting', ...first }
     }))
-    await this.#queue.take(records, texts.stored(conversation))
-    await texts.release(conversation)
+    if (this.#cleared) return // logged out meanwhile: nothing is written back (X33)
+    const { kept, safe } = await this.#queue.take(records, texts.stored(conversation, leavingText))
+    if (!kept) await texts.settle(leavingText, false)
+    await safe
+    await texts.settle(leavingText, true)
   }
 
   /** What lies on the device, as it was read since that mark. */
@@ -122,6 +126,7 @@ export class DraftFiles implements DraftTray {
 
   /** Everything of this account leaves this page. */
   clear(): void {
+    this.#cleared = true
     for (const item of [...this.#items]) this.#drop(item)
   }
 

@@ -1,6 +1,15 @@
 import type { Environment, StoredValue } from '#parley/client/environment.ts'
 import type { Draft } from '#parley/client/types.ts'
 
+/** A text that goes elsewhere, with files (U-P6). Until it is there it stands before the draft on the disk. */
+export interface LeavingText {
+  conversation: string
+  text: string
+  replyTo?: number | undefined
+  /** The write that takes it away is under way: what the disk says then is right, whatever becomes of that. */
+  moving: boolean
+}
+
 export interface DraftsOptions {
   environment: Environment
   account: string
@@ -18,8 +27,7 @@ export class Drafts {
   readonly #options: DraftsOptions
   readonly #drafts = new Map<string, Draft>()
   readonly #unsaved = new Set<string>()
-  /** Texts that go elsewhere at the moment, and how many of each conversation: until they are there, what lies on the disk stays. */
-  readonly #held = new Map<string, number>()
+  readonly #leavingTexts = new Set<LeavingText>()
   #cancel: (() => void) | undefined
   #leaving = false
 
@@ -57,8 +65,8 @@ export class Drafts {
     if (known?.text === kept?.text && known?.replyTo === kept?.replyTo) return
     this.adopt(conversation, kept)
     this.#unsaved.add(conversation)
-    if (this.#leaving && !this.#held.has(conversation)) {
-      this.#options.environment.lastWords?.put(this.#lastKey(conversation), kept ?? { savedAt: this.#options.environment.now() })
+    if (this.#leaving && this.#ready().includes(conversation)) {
+      this.#options.environment.lastWords?.put(this.#lastKey(conversation), this.stored(conversation).value)
       void this.flush()
     }
     else this.#cancel ??= this.#options.environment.timer(() => void this.flush(), saveAfter)
@@ -82,7 +90,7 @@ export class Drafts {
       environment.lastWords?.take(this.#lastKey('')) // the page lives on, and so did its writes
       return
     }
-    for (const conversation of this.#ready()) environment.lastWords?.put(this.#lastKey(conversation), this.#drafts.get(conversation) ?? { savedAt: environment.now() })
+    for (const conversation of this.#ready()) environment.lastWords?.put(this.#lastKey(conversation), this.stored(conversation).value)
     void this.flush()
   }
 
@@ -94,9 +102,9 @@ export class Drafts {
     for (const conversation of unsaved) this.#unsaved.delete(conversation)
     await Promise.all(unsaved.map(async (conversation) => {
       const draft = this.#drafts.get(conversation)
-      const key = `${prefix}${conversation}`
+      const { key, value } = this.stored(conversation)
       try {
-        await (draft === undefined ? environment.storage.deleteValue(account, key) : environment.storage.putValue(account, key, draft))
+        await (isDraft(value) ? environment.storage.putValue(account, key, value) : environment.storage.deleteValue(account, key))
       }
       catch (error) {
         environment.warn('a draft could not be kept on this device', error)
@@ -105,36 +113,45 @@ export class Drafts {
     }))
   }
 
-  /** The text leaves with its files (U-P6): gone from the box at once, and from the disk only when it is elsewhere, at {@link release}. */
-  hold(conversation: string): void {
-    this.#held.set(conversation, (this.#held.get(conversation) ?? 0) + 1)
-    this.adopt(conversation, undefined)
+  /** A text leaves with its files: gone from the box at once, and from the disk with {@link stored}, or when it is safe. */
+  hold(leaving: LeavingText): void {
+    this.#leavingTexts.add(leaving)
+    this.adopt(leaving.conversation, undefined)
+    this.#unsaved.add(leaving.conversation) // its last letters may not be on the disk yet
+    this.#cancel ??= this.#options.environment.timer(() => void this.flush(), saveAfter)
   }
 
-  async release(conversation: string): Promise<void> {
-    const left = (this.#held.get(conversation) ?? 1) - 1
-    if (left > 0) return void this.#held.set(conversation, left)
-    this.#held.delete(conversation)
-    this.#unsaved.add(conversation)
+  /** The write that takes it away has ended. @param gone it is safe elsewhere; else it stays before the draft */
+  async settle(leaving: LeavingText, gone: boolean): Promise<void> {
+    leaving.moving = false
+    if (gone) this.#leavingTexts.delete(leaving)
+    this.#unsaved.add(leaving.conversation)
     await this.flush()
   }
 
-  /** What the disk should say of a draft: itself, or since when there is none. */
-  stored(conversation: string): StoredValue {
+  /** What the disk should say of a draft: itself, or since when there is none. @param without a text that goes in the same write */
+  stored(conversation: string, without?: LeavingText): StoredValue {
     const { environment, account } = this.#options
-    return { account, key: `${prefix}${conversation}`, value: this.#drafts.get(conversation) ?? { savedAt: environment.now() } }
+    const draft = this.#drafts.get(conversation)
+    const before = [...this.#leavingTexts].filter(leaving => leaving.conversation === conversation && leaving !== without)
+    if (without !== undefined) without.moving = true
+    const text = [...before, ...draft === undefined ? [] : [draft]].map(part => part.text).filter(part => part !== '').join('\n')
+    const replyTo = draft?.replyTo ?? before.at(-1)?.replyTo
+    const value = before.length === 0 ? draft : { text, savedAt: draft?.savedAt ?? environment.now(), ...(replyTo === undefined ? {} : { replyTo }) }
+    return { account, key: `${prefix}${conversation}`, value: value ?? { savedAt: environment.now() } }
   }
 
   clear(): void {
     const conversations = [...this.#drafts.keys()]
     this.#unsaved.clear()
+    this.#leavingTexts.clear()
     this.#options.environment.lastWords?.take(this.#lastKey(''))
     this.dispose()
     for (const conversation of conversations) this.adopt(conversation, undefined)
   }
 
   #ready(): string[] {
-    return [...this.#unsaved].filter(conversation => !this.#held.has(conversation))
+    return [...this.#unsaved].filter(conversation => ![...this.#leavingTexts].some(leaving => leaving.moving && leaving.conversation === conversation))
   }
 
   dispose(): void {

@@ -51,23 +51,24 @@ export class UploadQueue {
   }
 
   /**
-   * Files that were a draft: on the disk together with what lies beside them, all or nothing (U-P6). A disk that does not take them leaves
-   * the draft there until their messages are safe.
+   * Files that were a draft: on the disk together with what lies beside them, all or nothing (U-P6).
+   *
+   * @returns whether the disk took them, and when they are safe: now, or when their messages are in the outbox or taken back
    */
-  async take(records: readonly UploadRecord[], beside: StoredValue): Promise<void> {
+  async take(records: readonly UploadRecord[], beside: StoredValue): Promise<{ kept: boolean, safe: Promise<unknown> }> {
     const { environment, account } = this.#options
     for (const record of records) {
       this.#insert(record, false)
       this.writes.begin(record.cid)
     }
-    let freed: Promise<unknown> = Promise.resolve()
+    let safe: Promise<unknown> | undefined
     try {
       await environment.storage.putConversations([], [...records.map(record => ({ account, key: uploadKey(record.cid), value: record })), beside])
       for (const { cid } of records) if (this.#item(cid) !== undefined) this.#item(cid)!.kept = true
     }
     catch (error) {
       environment.warn('uploads could not be kept on this device', error)
-      freed = Promise.all(records.map(({ cid }) => new Promise<void>((resolve) => {
+      safe = Promise.all(records.map(({ cid }) => new Promise<void>((resolve) => {
         const item = this.#item(cid)
         if (item === undefined) resolve()
         else item.freed = resolve
@@ -77,7 +78,7 @@ export class UploadQueue {
     // Taken back while they were being written.
     for (const { cid } of records) if (this.#item(cid) === undefined) this.#erase(cid)
     this.#run.wake()
-    await freed
+    return { kept: safe === undefined, safe: Promise.resolve(safe) }
   }
 
   async add(cid: string, conversation: string, { file, name, kind, width, height, duration, preview }: OutgoingFile, { replyTo, text }: UploadOptions): Promise<void> {
