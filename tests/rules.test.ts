@@ -49,6 +49,13 @@ describe('rules and tests', () => {
     expect(missing(rules), 'Rules without a test; write one whose title begins with the id in brackets').toEqual([])
   })
 
+  test('every rule of docs/UI.md that is built is named by a test', () => {
+    expect(interfaceRules.size).toBeGreaterThan(55)
+    const later = idsIn('docs/UI.md', /^- \*\*(U-[A-Z]\d+)\*\* \*\(later\)\*/gm)
+    expect(missing(interfaceRules).filter(id => !later.has(id)), 'Rules of the interface without a test').toEqual([])
+    expect([...later].filter(id => tested.has(id)), 'Rules with a test that docs/UI.md still calls later').toEqual([])
+  })
+
   test('every race of docs/RELIABILITY.md is named by a test', () => {
     expect(missing(races), 'Races without a test').toEqual([])
   })
