@@ -3,7 +3,7 @@ import type { AnchoredWindowOptions } from '#parley/composables/timeline/anchore
 import { AnchoredWindow } from '#parley/composables/timeline/anchored-window.ts'
 import type { ViewState, WindowRange } from '#parley/composables/timeline/window-range.ts'
 
-export interface ScrollAnchorOptions<T extends { key: string }> extends Pick<AnchoredWindowOptions<T>, 'estimate' | 'isRow'> {
+export interface ScrollAnchorOptions<T extends { key: string }> extends Pick<AnchoredWindowOptions<T>, 'estimate' | 'isRow' | 'firstMargin'> {
   scroller: Readonly<ShallowRef<HTMLElement | null>>
   list: Readonly<ShallowRef<HTMLElement | null>>
   items: () => readonly T[]
@@ -23,6 +23,7 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
     list: () => options.list.value,
     estimate: options.estimate,
     isRow: options.isRow,
+    firstMargin: options.firstMargin,
     onRange: (next) => { range.value = next },
     onView(state) {
       atBottom.value = state.atBottom

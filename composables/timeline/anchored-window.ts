@@ -16,6 +16,8 @@ export interface AnchoredWindowOptions<T extends { key: string }> {
   estimate: (item: T) => number
   /** Only rows are anchors: a day separator vanishes when the rows above it load. */
   isRow: (item: T) => boolean
+  /** Px kept ready on each side before the list is in the DOM, where a server writes it: what is not in view comes later. */
+  firstMargin?: number | undefined
   onRange: (range: WindowRange) => void
   onView: (view: ViewState) => void
   /** A burst of arrivals at the end is over, in which only what was in view was rendered. */
@@ -207,7 +209,7 @@ export class AnchoredWindow<T extends { key: string }> {
   get #scroller(): HTMLElement | null { return this.#options.scroller() }
 
   #endTop(): number { return Math.max(0, this.#heights.total() - this.#height) }
-  #viewAt(top: number): View { return this.hurried ? { top, height: this.#height, margin: hurriedMargin } : { top, height: this.#height } }
+  #viewAt(top: number): View { return { top, height: this.#height, margin: this.hurried ? hurriedMargin : this.#spacers.above === -1 ? this.#options.firstMargin : undefined } }
   #indexOf(key: string | undefined): number { return key === undefined ? -1 : this.#items.findIndex(item => item.key === key) }
 
   #setRange(range: WindowRange): void {

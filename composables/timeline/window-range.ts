@@ -4,7 +4,7 @@ import type { RowHeights } from '#parley/composables/timeline/row-heights.ts'
 export interface WindowRange { start: number, end: number }
 
 /** What the user sees of the list; px from the list's top. `margin` = px kept ready on each side, instead of one view. */
-export interface View { top: number, height: number, margin?: number }
+export interface View { top: number, height: number, margin?: number | undefined }
 
 /** Where the user is in the list. */
 export interface ViewState {

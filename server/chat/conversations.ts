@@ -29,7 +29,7 @@ interface ConversationsOptions {
 }
 
 /** What fills a large screen; the rest comes when the page is alive. */
-const firstViews = { conversations: 20, messages: 40 }
+const firstViews = { conversations: 16, messages: 40 }
 
 /** Conversations and their members (§11). What changes is an event in the log like any op, so permission is decided in the store's transaction (S8). */
 export class Conversations implements ConversationCalls {

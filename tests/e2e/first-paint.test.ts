@@ -1,0 +1,180 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '#parley/tests/helpers/browser.ts'
+import { newUser } from '#parley/tests/helpers/http-client.ts'
+import { startServer } from '#parley/tests/helpers/server-process.ts'
+import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
+
+/** Pages of the chat as the server renders them, before and after the browser takes them over. */
+
+let browser: Browser
+let server: ServerProcess
+let anna: Awaited<ReturnType<typeof newUser>>
+let ben: Awaited<ReturnType<typeof newUser>>
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()])
+  anna = await newUser(server.url, 'anna')
+  ben = await newUser(server.url, 'ben')
+})
+
+afterAll(async () => {
+  await browser.close()
+  await server.dispose()
+})
+
+const say = (user: typeof anna, conversation: string, text: string) =>
+  user.need('POST', `/api/conversations/${conversation}/messages`, { cid: crypto.randomUUID(), content: { type: 'text', text } })
+
+/** Of what others write the first unread message is where it opens; of one's own, the end. */
+async function room(title: string, words: readonly string[], authors = [ben, anna]): Promise<string> {
+  const { id } = await anna.group(title, [ben.account.id])
+  for (const [index, text] of words.entries()) await say(authors[index % authors.length]!, id, text)
+  return id
+}
+
+/** A window of someone who is logged in and has been here before: the server knows the zone. */
+async function windowOf(user: typeof anna, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ timezoneId: 'Asia/Shanghai', locale: 'en-US', viewport: { width: 1280, height: 800 }, ...options })
+  const [name = '', value = ''] = user.cookie.split('=')
+  await context.addCookies([{ name, value, url: server.url }, { name: 'parley-zone', value: encodeURIComponent('Asia/Shanghai'), url: server.url }])
+  return context
+}
+
+const texts = (page: Page) => page.getByTestId('message-text').allInnerTexts()
+const online = (page: Page) => page.locator('[data-testid="connection-status"][data-state="online"]').waitFor({ state: 'attached' })
+
+/** Listens from before the first byte on. What Vue has to say about a page that it could not take over as it was is an error or a warning. */
+function complaints(page: Page): string[] {
+  const heard: string[] = []
+  page.on('console', message => (message.type() === 'error' || message.type() === 'warning') && heard.push(message.text()))
+  page.on('pageerror', error => heard.push(error.message))
+  return heard
+}
+
+/** Sum of what moved without the user doing anything, as the browser counts it. */
+async function watchShifts(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    let sum = 0
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) sum += Number((entry.toJSON() as { value: number }).value)
+    }).observe({ type: 'layout-shift', buffered: true })
+    Object.assign(globalThis, { shiftsSoFar: () => sum })
+  })
+  return () => page.evaluate<number>('shiftsSoFar()')
+}
+
+const lines = Array.from({ length: 60 }, (_, n) => `${n % 7 === 0 ? 'a **longer** message with forms, which breaks over the width of a phone for certain, and ' : ''}number ${n + 1}`)
+
+describe('a conversation as the server renders it', () => {
+  test('is readable without any script: the list, the last messages at the end of the view, their times', async () => {
+    const id = await room('Readable', lines)
+    for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+      const context = await windowOf(anna, { javaScriptEnabled: false, viewport })
+      const page = await context.newPage()
+      const answer = await page.goto(`${server.url}/chat/${id}`)
+      expect(answer?.headers()['cache-control']).toBe('private, no-store')
+      const last = page.getByTestId('message').last()
+      expect(await last.getByTestId('message-text').innerText()).toBe('number 60')
+      const [box, view] = [await last.boundingBox(), await page.getByTestId('timeline').boundingBox()]
+      expect(box!.y + box!.height).toBeGreaterThan(view!.y + view!.height - 40)
+      expect(box!.y + box!.height).toBeLessThanOrEqual(view!.y + view!.height)
+      const first = await page.getByTestId('message').first().boundingBox()
+      expect(first!.y).toBeLessThan(view!.y + 200)
+      expect(await last.locator('time').innerText()).toMatch(/^\d\d:\d\d$/)
+      expect(await page.getByTestId('conversation-item').first().getAttribute('data-title')).toBe('Readable')
+      await context.close()
+    }
+  })
+
+  test('(U-C4, U-T6) is taken over without a warning and without a move, and goes live: messages of others come, one\'s own are sent', async () => {
+    const id = await room('Seamless', lines, [anna])
+    const context = await windowOf(anna)
+    const page = await context.newPage()
+    const heard = complaints(page)
+    const shifts = await watchShifts(page)
+    await page.goto(`${server.url}/chat/${id}`)
+    await online(page)
+    expect((await texts(page)).at(-1)).toBe('number 60')
+    await expect.poll(() => page.getByTestId('timeline').evaluate(box => box.scrollHeight - box.clientHeight - box.scrollTop)).toBeLessThanOrEqual(1)
+    expect(await shifts()).toBeLessThan(0.001)
+    await say(ben, id, 'and now live')
+    await page.getByTestId('message-text').filter({ hasText: 'and now live' }).waitFor()
+    expect(await page.getByTestId('message-text').filter({ hasText: 'and now live' }).count()).toBe(1)
+    await page.getByTestId('composer').fill('answered')
+    await expect.poll(async () => {
+      await page.getByTestId('composer').press('Enter')
+      return page.getByTestId('composer').inputValue()
+    }).toBe('')
+    await page.locator('[data-testid="message"][data-state="sent"], [data-testid="message"][data-state="delivered"], [data-testid="message"][data-state="read"]').filter({ hasText: 'answered' }).waitFor()
+    expect(heard).toEqual([])
+    await context.close()
+  })
+
+  test('(U-S7) of an address that names a message shows those around it', async () => {
+    const id = await room('Around', lines)
+    const context = await windowOf(anna, { javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`${server.url}/chat/${id}?at=20`)
+    expect(await page.locator('[data-testid="message"][data-seq="20"]').count()).toBe(1)
+    expect((await texts(page)).at(-1)).not.toBe('number 60')
+    await context.close()
+  })
+
+  test('[X25] hostile texts and names stay text, on the server and in the browser', async () => {
+    const hostile = ['</script><script>globalThis.hit = 1</script>', '<img src=x onerror="globalThis.hit = 1">', '<!-- <script> -->', '{{ globalThis.hit = 1 }}', '\u2028\u2029 ]]> </textarea>', '**<b onclick=alert(1)>**']
+    const id = await room('</title><script>globalThis.hit = 1</script>', hostile)
+    const context = await windowOf(anna)
+    const page = await context.newPage()
+    const heard = complaints(page)
+    await page.goto(`${server.url}/chat/${id}`)
+    await online(page)
+    await expect.poll(() => texts(page)).toEqual(hostile)
+    expect(await page.evaluate(() => 'hit' in globalThis)).toBe(false)
+    expect(heard).toEqual([])
+    await context.close()
+  })
+})
+
+describe('who sees what', () => {
+  test('who is not logged in is sent to the log-in page by the server, and back from there', async () => {
+    const id = await room('Behind the door', ['secret'])
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const answer = await page.goto(`${server.url}/chat/${id}?at=1`)
+    expect(answer?.request().redirectedFrom()?.url()).toBe(`${server.url}/chat/${id}?at=1`)
+    expect(new URL(page.url()).searchParams.get('next')).toBe(`/chat/${id}?at=1`)
+    expect(await answer?.text()).not.toContain('secret')
+    await context.close()
+  })
+
+  test('[S8] a stranger\'s conversation and one that does not exist look the same', async () => {
+    const id = await room('Not yours', ['secret'])
+    const carol = await newUser(server.url, 'carol')
+    const pages = await Promise.all([id, 'no-such-conversation'].map(async (path) => {
+      const response = await fetch(`${server.url}/chat/${path}`, { headers: { cookie: carol.cookie } })
+      return [response.status, (await response.text()).replaceAll(path, '')]
+    }))
+    expect(pages[0]).toEqual(pages[1])
+    expect(pages[0]![1]).not.toContain('secret')
+  })
+
+  test('[X33] what a service worker keeps holds nobody\'s messages', async () => {
+    const id = await room('For tomorrow', ['secret'])
+    const context = await windowOf(anna)
+    const page = await context.newPage()
+    await page.goto(`${server.url}/chat/${id}`)
+    await online(page)
+    const kept = () => page.evaluate(async () => {
+      const found: string[] = []
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name)
+        for (const request of await cache.keys()) found.push(await (await cache.match(request))!.text())
+      }
+      return found
+    })
+    await expect.poll(async () => (await kept()).length, { timeout: 20_000 }).toBeGreaterThan(3)
+    expect((await kept()).filter(text => text.includes('secret') || text.includes('For tomorrow'))).toEqual([])
+    await context.close()
+  })
+})
