@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import type { Content, ConversationSummary, LogEvent, PresenceState, UserSummary } from '#parley/shared/model.ts'
-import { contentSchema } from '#parley/shared/protocol/content.ts'
 import type { RejectCode } from '#parley/shared/protocol/reject-codes.ts'
 
 /** Frames that the server sends. Schemas are loose: unknown fields and types of a newer server are ignored (T5). */
@@ -27,7 +26,7 @@ export const serverFrameSchemas = {
     blocked: v.optional(v.array(id)),
   }),
   heads: v.looseObject({ type: v.literal('heads'), heads }),
-  ack: v.looseObject({ type: v.literal('ack'), cid: v.string(), conversation: id, seq, at: v.number(), duplicate: v.optional(v.boolean()), mentions: v.optional(v.array(id)), content: v.optional(contentSchema) }),
+  ack: v.looseObject({ type: v.literal('ack'), cid: v.string(), conversation: id, seq, at: v.number(), duplicate: v.optional(v.boolean()), mentions: v.optional(v.array(id)), content: v.optional(v.looseObject({ type: v.string() })) }),
   reject: v.looseObject({ type: v.literal('reject'), cid: v.string(), conversation: id, code: v.string(), message: v.optional(v.string()) }),
   event: v.looseObject({ type: v.literal('event'), conversation: id, event: logEvent }),
   page: v.looseObject({
