@@ -5,7 +5,7 @@ const most = { width: 720, height: 640 }
 const quality = 0.8
 
 /** GIFs, APNGs and animated WebPs move in the timeline too: one frame of them would not be what was sent. */
-export function moves(head: Uint8Array): boolean {
+function moves(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head.subarray(0, 4_096))
   return text.startsWith('GIF8') || (text.startsWith('RIFF') && text.includes('ANIM')) || text.includes('acTL')
 }
