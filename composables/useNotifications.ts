@@ -15,7 +15,7 @@ export interface MessageCard extends NotificationWords { conversation: string, p
 
 export interface NotificationHost {
   /** What the device and the account want, at this moment. */
-  wishes(): Pick<Surroundings, 'allowed' | 'sound' | 'settings'>
+  wishes(): Promise<Pick<Surroundings, 'allowed' | 'sound' | 'settings'>>
   /** Conversation that the page shows; empty: none. */
   shown(): string
   texts(): NotificationTexts
@@ -37,14 +37,17 @@ export function useNotifications(host: NotificationHost): void {
   let connections = 0
 
   async function tell(client: ChatClient, conversation: string, { row, live }: News): Promise<void> {
+    // As it is now, not as it will be when the settings are known.
+    const front = inFront()
+    const looked = front && host.shown() === conversation
     const fronts = await tabs?.fronts() ?? new Set<string>()
+    if (looked || fronts.has(conversation) || client.conversation(conversation)?.notify === 'none') return
+    const { allowed, sound, settings } = await host.wishes()
     const view = client.conversation(conversation)
     if (view === undefined || row.seq === undefined || chat.client.value !== client) return
-    const { allowed, sound, settings } = host.wishes()
-    const front = inFront()
     const plan = planNotification(
       { notify: view.notify, mentioned: row.mentions?.includes(client.account.id) === true, read: view.readSeq >= row.seq, live, at: row.at },
-      { lookedAt: fronts.has(conversation) || (front && host.shown() === conversation), inFront: front, otherInFront: !front && fronts.size > 0, allowed, sound, settings, now: Date.now() },
+      { lookedAt: false, inFront: front, otherInFront: !front && fronts.size > 0, allowed, sound, settings, now: Date.now() },
     )
     if ((plan.show === 'none' && !plan.ring) || await tabs?.claim(conversation, row.seq) !== true) return
     // Read or deleted while the tabs agreed.

@@ -1,15 +1,13 @@
 import { useEventListener } from '@vueuse/core'
+import { createAccountSettings } from '#parley/composables/notifications/account-settings.ts'
 import { askPermission, currentPermission } from '#parley/composables/notifications/browser-notifications.ts'
 import type { NotificationPermissionState } from '#parley/composables/notifications/browser-notifications.ts'
-import { choicesKey, defaultChoices, readChoices, readSettings, settingsKey, writeChoices, writeSettings } from '#parley/composables/notifications/device-choices.ts'
+import { choicesKey, defaultChoices, readChoices, settingsKey, writeChoices } from '#parley/composables/notifications/device-choices.ts'
 import type { DeviceChoices } from '#parley/composables/notifications/device-choices.ts'
 import { isPushSupported, keepPush, subscribeToPush, unsubscribeFromPush } from '#parley/composables/notifications/push-subscription.ts'
 import type { PushFailure } from '#parley/composables/notifications/push-subscription.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
-import { noSettings } from '#parley/shared/notifications.ts'
-import type { NotificationSettings, QuietHours } from '#parley/shared/notifications.ts'
-import type { NotificationSettingsResponse } from '#parley/shared/http.ts'
 
 /** Pushes to this browser. */
 export type PushState = { name: 'unsupported' | 'off' | 'on' | 'busy' } | { name: 'failed', why: PushFailure }
@@ -20,17 +18,15 @@ export const useNotificationsStore = defineStore('notifications', () => {
   const http = useHttp()
   const permission = shallowRef<NotificationPermissionState>('unsupported')
   const choices = shallowRef<DeviceChoices>(defaultChoices)
-  const settings = shallowRef<NotificationSettings>(noSettings)
   const push = shallowRef<PushState>({ name: 'unsupported' })
-  /** The server's own settings were seen, since this page or the connection began. */
-  const known = shallowRef(false)
   const account = () => host.client.value?.account.id
+  const { settings, known, load, look: lookAtSettings, refresh, save } = createAccountSettings(http, account)
 
   function look(): void {
     permission.value = currentPermission()
     choices.value = readChoices()
     const user = account()
-    settings.value = user === undefined ? noSettings : readSettings(user)
+    lookAtSettings()
     if (push.value.name === 'busy') return
     const on = user !== undefined && choices.value.pushFor === user && permission.value === 'granted'
     push.value = { name: isPushSupported() ? on ? 'on' : 'off' : 'unsupported' }
@@ -39,26 +35,6 @@ export const useNotificationsStore = defineStore('notifications', () => {
   function choose(change: Partial<DeviceChoices>): void {
     choices.value = { ...choices.value, ...change }
     writeChoices(choices.value)
-  }
-
-  function take(value: NotificationSettings): void {
-    settings.value = value
-    known.value = true
-    const user = account()
-    if (user !== undefined) writeSettings(user, value)
-  }
-
-  async function load(): Promise<void> {
-    const user = account()
-    const answer = await http<NotificationSettingsResponse>('/api/me/notifications')
-    if (answer.kind === 'ok' && user === account()) take(answer.value.settings)
-  }
-
-  /** @returns whether the server has it; what was shown is as it was if not */
-  async function save(change: { hideText?: boolean, quiet?: QuietHours | null, pausedUntil?: number | null }): Promise<boolean> {
-    const answer = await http<NotificationSettingsResponse>('/api/me/notifications', { method: 'PATCH', body: change })
-    if (answer.kind === 'ok') take(answer.value.settings)
-    return answer.kind === 'ok'
   }
 
   async function setPush(on: boolean): Promise<void> {
@@ -88,7 +64,11 @@ export const useNotificationsStore = defineStore('notifications', () => {
   const stopFollowing = host.follow({
     begin: look,
     change(change, client) {
-      if (change.type !== 'connection' || change.state.name !== 'online') return
+      if (change.type !== 'connection') return
+      if (change.state.name === 'signed-out') known.value = false
+      if (change.state.name !== 'online') return
+      // Once: after a restart of the server everybody comes back at the same time, and this can wait until something rings.
+      if (known.value) return
       void load()
       // A log-in that ended has taken its subscription along.
       if (choices.value.pushFor === client.account.id && permission.value === 'granted') void keepPush(http)
@@ -117,6 +97,6 @@ export const useNotificationsStore = defineStore('notifications', () => {
     push: computed(() => push.value),
     known: computed(() => known.value),
     allowed: computed(() => permission.value === 'granted' && choices.value.notify),
-    choose, enable, load, save, setPush,
+    choose, enable, load, refresh, save, setPush,
   }
 })

@@ -17,7 +17,7 @@ const claimed = 20_000
 
 export function createTabAgreement(account: string): TabAgreement {
   const prefix = `parley:front:${account}:`
-  const locks = 'locks' in navigator ? navigator.locks : undefined
+  const locks = (navigator as Partial<Navigator>).locks ?? undefined
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(`parley:told:${account}`) : undefined
   /** By conversation the last seq that some tab has told of. */
   const told = new Map<string, number>()

@@ -217,7 +217,7 @@ describe('settings of notifications', () => {
 })
 
 describe('the app', () => {
-  test('[U-N3] can be installed, says so, and opens without the server with what the device holds', async () => {
+  test('[U-N3] can be installed, and says so where one looks for it', async () => {
     const [ann, ben] = [await world.visitor('alma'), await world.visitor('boris')]
     await world.pair(ann, ben)
     const devtools = await ben.context.newCDPSession(ben.page)
