@@ -62,7 +62,10 @@ describe('[U-S1, U-T5] the part that shows forms', () => {
       if ((await response.text()).includes('strongSequence')) await arrival.promise
       await route.fulfill({ response })
     })
-    await page.goto(`${server.url}/chat/${id}`)
+    // From the list: a page of the conversation itself comes from the server with its forms.
+    await page.goto(`${server.url}/chat`)
+    await page.locator('[data-testid="connection-status"][data-state="online"]').waitFor({ state: 'attached' })
+    await page.getByTestId('conversation-item').first().click()
     await page.getByTestId('message').last().waitFor()
     return {
       page,
