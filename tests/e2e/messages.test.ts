@@ -178,6 +178,8 @@ describe('[U-Q1, U-Q2] search', () => {
     const page = await context.newPage()
     await page.goto(`${server.url}/chat/${id}`)
     await page.getByTestId('message').last().waitFor()
+    // Messages are there before the page is alive.
+    await page.locator('[data-testid="connection-status"][data-state="online"]').waitFor({ state: 'attached' })
     await page.keyboard.press('Control+f')
     await page.getByTestId('search').fill('上海')
     const hit = page.getByTestId('search-hit')
