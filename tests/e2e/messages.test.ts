@@ -120,6 +120,7 @@ test.each([['light', 'en-GB', 1280], ['dark', 'zh-CN', 390]] as const)('[U-A4] a
   }
   await page.goto(`${server.url}/chat/${id}`)
   await page.locator('.rich').waitFor()
+  await page.locator('.still').waitFor({ state: 'detached' })
   await clean('messages')
   await page.getByTestId('composer').pressSequentially('a @')
   await page.getByTestId('popup-option').first().waitFor()

@@ -44,6 +44,8 @@ export class Person {
 
   async goto(path: string): Promise<void> {
     await this.page.goto(`${this.#base}${path}`)
+    // What the server rendered is there before the page is alive, and takes no key until then.
+    await this.page.locator('.still').waitFor({ state: 'detached' })
   }
 
   async authenticate(mode: 'login' | 'register'): Promise<void> {
