@@ -24,8 +24,8 @@ interface Job { key: string, code: string, language: CodeLanguage, waiting: Set<
 
 /** UTF-16 units; longer code stays plain. */
 export const longestCode = 12_000
-/** Ms after which a thread counts as stuck in a grammar. The first job of a thread also loads it. */
-export const patience = 4_000
+/** Ms after which a thread counts as stuck in a grammar. The first job of a thread also loads it, on a busy machine for seconds; nothing else waits for it. */
+export const patience = 15_000
 /** Ms without work after which the thread is let go. */
 export const idleFor = 60_000
 /** Bytes of code and runs that are remembered, as they lie in memory: some hundreds of blocks. */
