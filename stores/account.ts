@@ -92,9 +92,7 @@ export const useAccountStore = defineStore('account', () => {
    * Logs out on the server and erases this account from the device. The socket is closed first (A5). When the server cannot be reached
    * the login would stay open there, so nothing is erased and the chat goes on.
    */
-  async function logOut(): Promise<'out' | 'unreachable'> {
-    return (await leave('/api/auth/logout')).kind === 'unreachable' ? 'unreachable' : 'out'
-  }
+  const logOut = async (): Promise<'out' | 'unreachable'> => (await leave('/api/auth/logout')).kind === 'unreachable' ? 'unreachable' : 'out'
 
   /** The same by another call, which may be refused if it says something: the end of the account. */
   async function leave(path: string, body?: Record<string, unknown>): Promise<HttpAnswer<unknown>> {
