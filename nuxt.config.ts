@@ -59,7 +59,7 @@ export default defineNuxtConfig({
     '/_nuxt/**': { headers: { 'cache-control': 'public, max-age=31536000, immutable' } },
   },
   // Off: it tells a page of a newer build, which the service worker and close code 4505 do here, and its file is missing in fresh clones' tests.
-  experimental: { appManifest: false, payloadExtraction: false, navigationRepaint: false },
+  experimental: { appManifest: false, componentIslands: false, payloadExtraction: false, navigationRepaint: false },
   compatibilityDate: '2026-10-01',
   nitro: {
     // Top-level await in server plugins: the server listens only when the store is ready.

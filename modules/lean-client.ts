@@ -11,13 +11,23 @@ const chatPage = /\/pages\/chat(?:\/[^/?]+)?\.vue$/
 
 interface ModuleNode { readonly isEntry: boolean, readonly importedIds: readonly string[] }
 
-/** Modules that the pages of the chat need at once and the entry does not: imports are followed, dynamic ones are not. */
-function chatModules(ids: readonly string[], nodeOf: (id: string) => ModuleNode | null): Set<string> {
+/** Packages of which a part of Nuxt uses one small thing in the browser: who asks, for what, and what stands for it there. */
+const standIns = [
+  { importer: /fetch\.mjs$/, id: 'ofetch', file: 'modules/lean/fetch.ts' },
+  { importer: /\/nuxt\/dist\/app\/composables\/cookie\.js$/, id: 'ohash', file: 'modules/lean/is-equal.ts' },
+]
+
+/** These name everything there is: what only they lead to is not needed. */
+const catalogue = /\/nuxt\/dist\/app\/(?:components\/)?index\.js$/
+
+/** Modules that the entry needs at once, and those that the pages of the chat need beside: imports are followed, dynamic ones are not. */
+function firstModules(ids: readonly string[], nodeOf: (id: string) => ModuleNode | null): { entry: Set<string>, chat: Set<string> } {
   const follow = (roots: readonly string[], seen: Set<string>): Set<string> => {
-    for (const id of roots) if (!seen.has(id)) follow(nodeOf(id)?.importedIds ?? [], seen.add(id))
+    for (const id of roots) if (!seen.has(id)) follow(catalogue.test(id) ? [] : nodeOf(id)?.importedIds ?? [], seen.add(id))
     return seen
   }
-  return follow(ids.filter(id => chatPage.test(id)), new Set()).difference(follow(ids.filter(id => nodeOf(id)?.isEntry), new Set()))
+  const entry = follow(ids.filter(id => nodeOf(id)?.isEntry), new Set())
+  return { entry, chat: follow(ids.filter(id => chatPage.test(id)), new Set()).difference(entry) }
 }
 
 /**
@@ -38,14 +48,22 @@ export default defineNuxtModule({
         enforce: 'pre',
         resolveId: id => /(?:^|\/)vue-i18n(?:\/dist\/[\w.-]+)?$/.test(id) ? join(ownRoot, 'i18n/browser-i18n.ts') : undefined,
       })
+      addVitePlugin({
+        name: 'parley:stand-ins',
+        enforce: 'pre',
+        resolveId(id, importer = '') {
+          const found = standIns.find(standIn => standIn.id === id && standIn.importer.test(importer))
+          return found && join(ownRoot, found.file)
+        },
+      }, { server: false })
     }
-    let chat = new Set<string>()
+    let first = { entry: new Set<string>(), chat: new Set<string>() }
     addVitePlugin({
       name: 'parley:lean-client',
       enforce: 'post',
       transform: (code, id) => /\/nuxt\/dist\/app\/(composables\/[\w-]+|index)\.js$/.test(id.split('?')[0] ?? id) ? { code, map: null, moduleSideEffects: false } : undefined,
       buildEnd() {
-        chat = chatModules([...this.getModuleIds()], id => this.getModuleInfo(id))
+        first = firstModules([...this.getModuleIds()], id => this.getModuleInfo(id))
       },
     }, { server: false })
     // Else every page would fetch ahead what the entry may load on demand: uploads, for those who never send a file.
@@ -56,7 +74,11 @@ export default defineNuxtModule({
       if (!isClient) return
       const options = config.build?.rolldownOptions
       const outputs = options?.output === undefined ? [] : [options.output].flat()
-      for (const output of outputs) output.codeSplitting = { groups: [{ name: 'framework', test: framework }, { name: 'chat', test: id => chat.has(id) }] }
+      for (const output of outputs) output.codeSplitting = { groups: [
+        // Only what is needed at once: a part of Nuxt that some later page uses comes with that page.
+        { name: 'framework', test: id => framework.test(id) && (first.entry.has(id) || first.chat.has(id)) },
+        { name: 'chat', test: id => first.chat.has(id) },
+      ] }
     })
   },
 })

@@ -1,12 +1,39 @@
-import { useLocalStorage } from '@vueuse/core'
+import { computed, shallowRef } from 'vue'
 
+const key = 'parley:emoji'
 const most = 32
 
 interface Kept { tone: number, recent: readonly string[] }
 
-/** What this device remembers of emoji: the tone of hands and people, and what was used last. */
+/** One for all parts of the page; only a page that a person works with ever reads it. */
+const kept = shallowRef<Partial<Kept>>({})
+
+/** What lies there may have been written by anything; and a browser may let a page have no storage at all. */
+function read(): Partial<Kept> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
+    return typeof value === 'object' && value !== null ? value : {}
+  }
+  catch {
+    return {}
+  }
+}
+
+/**
+ * What this device remembers of emoji: the tone of hands and people, and what was used last. Without VueUse's storage: a function of that
+ * package that only a late part uses is in the first load of every page, since the package is one module.
+ */
 export function useEmojiMemory() {
-  const kept = useLocalStorage<Partial<Kept>>('parley:emoji', {}, { writeDefaults: false, flush: 'sync' }) // a choice often closes what it was made in
+  kept.value = read()
+  function keep(next: Kept): void {
+    kept.value = next
+    try {
+      localStorage.setItem(key, JSON.stringify(next))
+    }
+    catch {
+      // Full, or not allowed: it holds until the page ends.
+    }
+  }
   /** It may have been written by anything. */
   const recent = computed(() => Array.isArray(kept.value.recent) ? kept.value.recent.filter(emoji => typeof emoji === 'string' && emoji.length <= 48).slice(0, most) : [])
   const tone = computed(() => [0, 1, 2, 3, 4, 5].find(known => known === kept.value.tone) ?? 0)
@@ -14,10 +41,10 @@ export function useEmojiMemory() {
     tone,
     recent,
     setTone(next: number): void {
-      kept.value = { recent: recent.value, tone: next }
+      keep({ recent: recent.value, tone: next })
     },
     used(emoji: string): void {
-      kept.value = { tone: tone.value, recent: [emoji, ...recent.value.filter(other => other !== emoji)].slice(0, most) }
+      keep({ tone: tone.value, recent: [emoji, ...recent.value.filter(other => other !== emoji)].slice(0, most) })
     },
   }
 }

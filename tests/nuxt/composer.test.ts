@@ -62,6 +62,7 @@ describe('sending', () => {
 
   it('carries the answered message', async () => {
     const { composer, box, enter } = await mount({ replyTo: message(7, 'lin', 'question') })
+    await vi.waitFor(() => expect(composer.find('[data-testid=composer-reply]').exists()).toBe(true))
     expect(composer.get('[data-testid=composer-reply]').text()).toContain('林小雨')
     await box.setValue('answer')
     await enter()

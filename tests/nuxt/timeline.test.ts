@@ -191,6 +191,7 @@ describe('separators and edges', () => {
 
   it('typing, empty, missing and loading are said in words', async () => {
     const timeline = await mount([], { typing: ['lin', 'maya'], snapshot: { status: 'empty' } })
+    await vi.waitFor(() => expect(timeline.find('[data-testid=typing]').exists()).toBe(true))
     expect(timeline.get('[data-testid=typing]').text()).toBe('林小雨 and Maya are typing')
     expect(timeline.text()).toContain('No messages yet')
     await timeline.setProps({ typing: [], snapshot: snapshot([], { status: 'missing' }) })

@@ -1,0 +1,22 @@
+/** Fetches the parts of the chat that come on demand and may be wanted without a network. Never rejects: the next want asks again. */
+export const loadIdlePanels = () => Promise.allSettled([
+  import('#parley/components/account/AccountMenu.vue'),
+  import('#parley/components/account/LogOutDialog.vue'),
+  import('#parley/components/account/ProfileCard.vue'),
+  import('#parley/components/conversation/NewConversationDialog.vue'),
+  import('#parley/components/conversation/ConversationMenu.vue'),
+  import('#parley/components/conversation/DetailsDrawer.vue'),
+  import('#parley/components/conversation/ConversationMissing.vue'),
+  import('#parley/components/chat/message/MessageMenu.vue'),
+  import('#parley/components/search/SearchPanel.vue'),
+  import('#parley/components/chat/message/RichText.vue'),
+  import('#parley/components/chat/message/ForwardDialog.vue'),
+  import('#parley/components/chat/composer/ComposerContext.vue'),
+  import('#parley/components/chat/composer/ComposerPopup.vue'),
+  import('#parley/components/chat/composer/EmojiDialog.vue'),
+  import('#parley/components/chat/message/DeliveryDialog.vue'),
+  import('#parley/components/chat/timeline/PinBar.vue'),
+  import('#parley/components/chat/timeline/TimelineTyping.vue'),
+  import('#parley/components/shortcuts/QuickSwitcher.vue'),
+  import('#parley/components/shortcuts/ShortcutSheet.vue'),
+])
