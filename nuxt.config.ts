@@ -1,8 +1,5 @@
 import tailwindcss from '@tailwindcss/vite'
 
-/** Of highlight.js, for the thread that colours code (composables/highlight). */
-const grammars = 'bash c cpp csharp css diff dockerfile go ini java javascript json kotlin lua makefile markdown php powershell python ruby rust scss sql swift typescript xml yaml'.split(' ')
-
 export default defineNuxtConfig({
   modules: ['@pinia/nuxt', '@nuxtjs/i18n', 'nuxt-auth-utils', '@nuxt/eslint', 'unplugin-icons/nuxt'],
   // Messages reach the browser as text, and i18n/message-compiler.ts compiles them there. In development and tests they come compiled.
@@ -75,7 +72,18 @@ export default defineNuxtConfig({
     worker: { format: 'es' },
     // Found only when a page asks for them, they would reload every open page of a new clone in its first minutes.
     optimizeDeps: {
-      include: ['@vueuse/core', 'idb', 'micromark', 'micromark-extension-cjk-friendly', 'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uuid', 'valibot', 'highlight.js/lib/core', ...grammars.map(name => `highlight.js/lib/languages/${name}`)],
+      include: [
+        '@vueuse/core', 'highlight.js/lib/core', 'highlight.js/lib/languages/bash', 'highlight.js/lib/languages/c', 'highlight.js/lib/languages/cpp',
+        'highlight.js/lib/languages/csharp', 'highlight.js/lib/languages/css', 'highlight.js/lib/languages/diff',
+        'highlight.js/lib/languages/dockerfile', 'highlight.js/lib/languages/go', 'highlight.js/lib/languages/ini',
+        'highlight.js/lib/languages/java', 'highlight.js/lib/languages/javascript', 'highlight.js/lib/languages/json',
+        'highlight.js/lib/languages/kotlin', 'highlight.js/lib/languages/lua', 'highlight.js/lib/languages/makefile',
+        'highlight.js/lib/languages/markdown', 'highlight.js/lib/languages/php', 'highlight.js/lib/languages/powershell',
+        'highlight.js/lib/languages/python', 'highlight.js/lib/languages/ruby', 'highlight.js/lib/languages/rust', 'highlight.js/lib/languages/scss',
+        'highlight.js/lib/languages/sql', 'highlight.js/lib/languages/swift', 'highlight.js/lib/languages/typescript',
+        'highlight.js/lib/languages/xml', 'highlight.js/lib/languages/yaml', 'idb', 'micromark', 'micromark-extension-cjk-friendly',
+        'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uuid', 'valibot',
+      ],
     },
   },
   telemetry: false,

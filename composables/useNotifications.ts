@@ -97,14 +97,15 @@ export function useNotifications(host: NotificationHost): void {
   watch([visibility, focused, host.shown], () => tabs?.front(inFront() ? host.shown() : undefined))
 
   // What was read needs no notification any more, wherever it was read.
-  const unreadBefore = new Map<string, number>()
+  const readBefore = new Map<string, number>()
   const conversations = useConversationsStore()
   watch(() => conversations.all, (all) => {
-    for (const { id, unread } of all) {
-      if (unread === 0 && (unreadBefore.get(id) ?? 0) > 0) void closeNotifications(id)
-      unreadBefore.set(id, unread)
-    }
-  })
+    // Of what is seen first too: it may have been read while this was loading.
+    const moved = all.filter(({ id, readSeq }) => readBefore.get(id) !== readSeq)
+    for (const { id, readSeq } of moved) readBefore.set(id, readSeq)
+    const me = chat.client.value?.account.id
+    if (moved.length > 0) void closeNotifications(({ account, conversation, seq }) => account === me && (readBefore.get(conversation) ?? 0) >= seq)
+  }, { immediate: true })
 
   useServiceWorkerQuestions(host.open)
 }

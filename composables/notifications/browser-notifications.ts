@@ -43,9 +43,12 @@ export async function showNotification({ title, body, account, conversation, seq
   })
 }
 
-/** Takes away what was shown of a conversation that has been read, here or elsewhere. */
-export async function closeNotifications(conversation: string): Promise<void> {
-  for (const shown of await (await registration())?.getNotifications({ tag: tagOf(conversation) }) ?? []) shown.close()
+/** Takes away what was shown of messages that have been read, here or elsewhere, before this page or in it. */
+export async function closeNotifications(isRead: (of: Pick<ShownNotification, 'account' | 'conversation' | 'seq'>) => boolean): Promise<void> {
+  for (const shown of await (await registration())?.getNotifications() ?? []) {
+    const { account, conversation, seq } = (shown.data ?? {}) as Partial<ShownNotification>
+    if (account !== undefined && conversation !== undefined && seq !== undefined && isRead({ account, conversation, seq })) shown.close()
+  }
 }
 
 /** The number on the icon of the installed app; browsers without that do nothing. */

@@ -110,6 +110,8 @@ describe('three tabs of one account', () => {
     await ann.say('good')
     await ben.sees('good')
     expect(await total()).toBe(1)
+    // Read, and not only seen: a page that is left within the second has not read it, and is told of it.
+    await expect.poll(async () => (await ann.ownStates()).at(-1)).toBe('read')
 
     // In front, but elsewhere: a card, which leads there.
     await ben.own.hide(ben.page)

@@ -44,7 +44,7 @@ describe('accounts', () => {
     expect((await client.call('GET', '/api/me')).body).toEqual({ statusCode: 401, message: 'not logged in', data: { code: 'unauthenticated' } })
     expect((await logIn(client, 'ANN', goodPassword)).status).toBe(200)
     const kept = client.cookie
-    expect((await client.call<object>('GET', '/api/me')).body).toEqual({ user: ann.account })
+    expect((await client.call<object>('GET', '/api/me')).body).toEqual({ user: ann.account, hides: {} })
     expect((await client.call('POST', '/api/auth/logout')).status).toBe(204)
     expect(client.cookie).toBe('')
     client.cookie = kept
