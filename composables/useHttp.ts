@@ -15,6 +15,53 @@ function codeOf(body: unknown): string | undefined {
   return (body as HttpErrorBody | undefined)?.data?.code
 }
 
+/** The answer of an error status. */
+class Refused extends Error {
+  readonly status: number
+  readonly data: unknown
+
+  constructor(status: number, data: unknown) {
+    super(String(status))
+    this.status = status
+    this.data = data
+  }
+}
+
+/** What a body says: JSON, else the text itself, as a proxy or a captive portal may have written it. */
+function valueOf(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  }
+  catch {
+    return text
+  }
+}
+
+/** By `fetch` itself: of a library for calls every page would load much and use little. */
+async function ask(path: string, { method = 'GET', body, query = {}, signal }: HttpCall): Promise<unknown> {
+  const asked = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]])).toString()
+  const isJson = body !== undefined && !(body instanceof Blob)
+  const abort = new AbortController()
+  const end = () => abort.abort()
+  const timer = setTimeout(end, answerWithin)
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
+  try {
+    const response = await fetch(asked === '' ? path : `${path}?${asked}`, {
+      method, signal: abort.signal,
+      headers: { accept: 'application/json', ...(isJson ? { 'content-type': 'application/json' } : {}) },
+      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
+    })
+    const value = valueOf(await response.text())
+    if (!response.ok) throw new Refused(response.status, value)
+    return value
+  }
+  finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
+  }
+}
+
 const isAnswered = (error: unknown): error is { status: number, data: unknown } => typeof (error as { status?: unknown } | null)?.status === 'number'
 
 /**
@@ -27,15 +74,11 @@ export function useHttp(): <T>(path: string, call?: HttpCall) => Promise<HttpAns
   const request = useRequestFetch()
   return async <T>(path: string, call: HttpCall = {}): Promise<HttpAnswer<T>> => {
     try {
-      const value = await request<unknown>(path, {
-        method: call.method ?? 'GET',
-        body: call.body,
-        query: call.query,
-        signal: call.signal,
-        timeout: answerWithin,
-        retry: false,
-        headers: { accept: 'application/json' },
-      })
+      const value = import.meta.client
+        ? await ask(path, call)
+        : await request<unknown>(path, {
+            method: call.method ?? 'GET', body: call.body, query: call.query, signal: call.signal, timeout: answerWithin, retry: false, headers: { accept: 'application/json' },
+          })
       // A captive portal answers 200 with a page of its own (F23).
       if (typeof value === 'string' && value !== '') return { kind: 'unreachable' }
       return { kind: 'ok', value: value as T }
