@@ -45,7 +45,7 @@ export class Directory {
   readonly #since = new Map<string, LogEvent[]>()
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
   readonly #joined = new Set<string>()
-  /** Counts the summaries taken; by conversation, the count at its last one. Tells an answer that another summary has overtaken. */
+  /** Counts the summaries taken; by conversation, the count at its last one, or at its removal. Tells an answer that another summary has overtaken. */
   #taken = 0
   readonly #takenAt = new Map<string, number>()
   #refreshing: Promise<void> | undefined
@@ -115,6 +115,8 @@ export class Directory {
   put(summary: ConversationSummary, since?: readonly LogEvent[], asked = this.#taken): void {
     const known = this.#entries.get(summary.id)
     const overtaken = (this.#takenAt.get(summary.id) ?? 0) > asked
+    // Removed while the call was under way: who is brought in again is told so by the server.
+    if (known === undefined && overtaken) return
     this.#takenAt.set(summary.id, ++this.#taken)
     if (known === undefined) this.#joined.add(summary.id)
     this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, { since, overtaken }))
@@ -193,7 +195,7 @@ export class Directory {
     if (!this.#entries.delete(id)) return
     this.#views.delete(id)
     this.#joined.delete(id)
-    this.#takenAt.delete(id)
+    this.#takenAt.set(id, ++this.#taken)
     this.#list = undefined
     this.#options.changed()
   }

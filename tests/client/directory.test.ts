@@ -130,6 +130,31 @@ describe('a title', () => {
   })
 })
 
+describe('a conversation that one has left', () => {
+  it('[R12] is not brought back by an answer that was under way (seed 755), and is by the server', async () => {
+    const server = world()
+    const tab = await online(server)
+    const { conversation } = server.http
+    let release = () => {}
+    server.http.conversation = async (id) => {
+      const answer = await conversation(id)
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      return answer
+    }
+    live(server, { kind: 'member', user: 'bo', change: 'join', role: 'member' })
+    await tab.clock.advance(1_300)
+    server.last.push({ type: 'removed', conversation: 'c' })
+    expect(tab.client.conversation('c')).toBeUndefined()
+    release()
+    await settle()
+    expect(tab.client.conversation('c')).toBeUndefined()
+    server.last.push({ type: 'conversation', conversation: server.summary('c') })
+    expect(tab.client.conversation('c')).toBeDefined()
+  })
+})
+
 describe('own settings', () => {
   it('[R12] told while an older list is under way stay, and the server is asked once more', async () => {
     const server = world()
