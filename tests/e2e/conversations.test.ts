@@ -20,6 +20,8 @@ afterAll(async () => {
 
 const row = (person: Person, title: string) => person.page.locator(`[data-testid=conversation-item][data-title="${title}"]`)
 
+const unread = (person: Person, title: string, count: number) => person.page.locator(`[data-testid=conversation-item][data-title="${title}"][data-unread="${count}"]`)
+
 /** Makes an invite link in the open conversation, and takes it from where it is shown. */
 async function makeLink(person: Person, { limit = '0', registers = false } = {}): Promise<string> {
   if (!await person.on('invite-new').isVisible()) await person.on('details').click()
@@ -88,7 +90,7 @@ describe('own settings', () => {
     await other.goto('/chat')
     // What was said last may not have been looked at for long enough: the menu would offer to mark it as read.
     await ann.open('Garden')
-    for (const tab of [ann, other]) await tab.page.locator('[data-testid=conversation-item][data-title=Garden][data-unread="0"]').waitFor()
+    for (const tab of [ann, other]) await unread(tab, 'Garden', 0).waitFor()
     await row(ann, 'News').click()
     await row(ann, 'News').and(ann.page.locator('[aria-current=page]')).waitFor()
     await row(ann, 'Garden').click({ button: 'right' })
@@ -97,10 +99,10 @@ describe('own settings', () => {
     await row(ann, 'Garden').focus()
     await ann.page.keyboard.press('Shift+F10')
     await ann.on('own-unread').click()
-    await row(other, 'Garden').getByText('Marked as unread').waitFor({ state: 'attached' })
+    await unread(other, 'Garden', 1).waitFor()
     await row(other, 'Garden').click()
     await other.on('composer').waitFor()
-    await row(ann, 'Garden').getByText('Marked as unread').waitFor({ state: 'detached' })
+    await unread(ann, 'Garden', 0).waitFor()
     await other.goto('/chat')
     await row(ann, 'Garden').hover()
     await ann.page.locator('li:hover > [data-testid=conversation-menu]').click()
