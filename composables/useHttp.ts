@@ -28,13 +28,9 @@ class Refused extends Error {
 }
 
 /** What a body says: JSON, else the text itself, as a proxy or a captive portal may have written it. */
-function valueOf(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text)
-  }
-  catch {
-    return text
-  }
+async function valueOf(response: Response): Promise<unknown> {
+  const copy = response.clone()
+  return response.json().catch(() => copy.text())
 }
 
 /** By `fetch` itself: of a library for calls every page would load much and use little. */
@@ -52,7 +48,7 @@ async function ask(path: string, { method = 'GET', body, query = {}, signal }: H
       headers: { accept: 'application/json', ...(isJson ? { 'content-type': 'application/json' } : {}) },
       ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
     })
-    const value = valueOf(await response.text())
+    const value = await valueOf(response)
     if (!response.ok) throw new Refused(response.status, value)
     return value
   }
