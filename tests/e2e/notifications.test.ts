@@ -162,6 +162,8 @@ describe('from the offer to a closed page', () => {
     await ben.on('notify-enable').click()
     await ben.on('notify-offer').waitFor({ state: 'detached' })
     expect((await counts(ben.page)).asked).toBe(1)
+    // Who leaves within a second has not read, and would be told of both.
+    await expect.poll(async () => (await ann.ownStates()).at(-1)).toBe('read')
     await ben.goto('/settings/notifications')
     await ben.page.locator('[data-testid=push-toggle][data-state=on][aria-checked=true]').waitFor()
     await ben.on('hide-toggle').click()
