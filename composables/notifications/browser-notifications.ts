@@ -26,6 +26,16 @@ export const pathOf = (conversation: string, seq: number): string => `/chat/${en
 
 const registration = async (): Promise<ServiceWorkerRegistration | undefined> => navigator.serviceWorker?.getRegistration()
 
+/** Ms that a first notification waits for a service worker which is still being installed. */
+const patience = 3_000
+
+/** On the first visit the worker may still be on its way: what is shown without it is gone with its page. */
+async function activeWorker(): Promise<ServiceWorkerRegistration | undefined> {
+  const found = await registration()
+  if (found === undefined || found.active) return found
+  return Promise.race([navigator.serviceWorker.ready, new Promise<undefined>(resolve => setTimeout(resolve, patience, undefined))])
+}
+
 /** Shows it through the service worker, so that a click works when this page is gone; without one, as a notification of the page. */
 export async function showNotification({ title, body, account, conversation, seq, at, silent }: ShownNotification, open: (path: string) => void): Promise<void> {
   const path = pathOf(conversation, seq)
@@ -33,8 +43,8 @@ export async function showNotification({ title, body, account, conversation, seq
   const options: NotificationOptions & { renotify: boolean, timestamp: number } = {
     body, tag: tagOf(conversation), renotify: true, silent, timestamp: at, icon: '/icons/icon-192.png', badge: '/icons/badge-96.png', data: { path, account, conversation, seq },
   }
-  const worker = await registration()
-  if (worker?.active) return worker.showNotification(title, options)
+  const worker = await activeWorker()
+  if (worker !== undefined) return worker.showNotification(title, options)
   const notification = new Notification(title, options)
   notification.addEventListener('click', () => {
     notification.close()
