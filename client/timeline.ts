@@ -52,6 +52,8 @@ export class Timeline {
   #generation = 0
   #gapBefore: number | undefined
   #missing = false
+  /** The last request for a first page failed. */
+  #failed = false
   #atEnd = true
   readonly #flights = new Set<HistoryFlight>()
   /** Events applied while history is on its way: a page read before them must have them applied again (R12). */
@@ -175,12 +177,14 @@ export class Timeline {
     if (direction === 'around' || direction === 'newest') this.#flights.clear() // both replace the rows: whatever else is on its way is for the old ones
     const flight = { direction, generation: this.#generation }
     this.#flights.add(flight)
+    this.#failed = false
     this.touch()
     return flight
   }
 
   /** The request failed. */
   giveUp(flight: HistoryFlight): void {
+    this.#failed = this.#flights.has(flight)
     this.#endFlight(flight)
   }
 
@@ -268,7 +272,8 @@ export class Timeline {
 
   #take(): TimelineSnapshot {
     const rows = this.#shown.rows({ confirmed: this.#window.rows, held: this.#log.held, holds: seq => this.#window.at(seq) !== undefined, pending: this.#options.pending() })
-    const status = this.#missing ? 'missing' : this.loaded || rows.length > 0 ? 'ready' : this.#loading('newest', 'around') ? 'loading' : 'empty'
+    const held = this.loaded || rows.length > 0
+    const status = this.#missing ? 'missing' : held ? 'ready' : this.#loading('newest', 'around') ? 'loading' : this.#failed ? 'unavailable' : 'empty'
     return {
       conversation: this.conversation,
       rows,

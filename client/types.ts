@@ -120,8 +120,8 @@ export interface NoticeRow {
 export interface TimelineSnapshot {
   conversation: string
   rows: readonly Row[]
-  /** 'loading' = nothing to show yet and a request under way; 'missing' = not a member or no such conversation. */
-  status: 'empty' | 'loading' | 'ready' | 'missing'
+  /** 'empty' = nothing is held and nothing was asked for yet; 'loading' = a request is under way; 'unavailable' = it failed; 'missing' = not a member or no such conversation. */
+  status: 'empty' | 'loading' | 'unavailable' | 'ready' | 'missing'
   /** Older history exists on the server; false = `rows` begins with the start of the conversation. */
   hasOlder: boolean
   /** The window was moved away from the newest messages (a jump); `rows` does not end at head. */

@@ -66,10 +66,12 @@ export class IndexedDbStorage implements ClientStorage {
 
   putConversations(entries: readonly StoredConversation[], values: readonly StoredValue[] = []): Promise<void> {
     return this.#write(values.length === 0 ? ['conversations'] : ['conversations', 'values'], async (tx) => {
-      await Promise.all([
+      const puts = [
         ...entries.map(entry => tx.objectStore('conversations').put(entry)),
         ...values.map(value => tx.objectStore('values').put(value)),
-      ])
+      ]
+      tx.commit() // see putOp: what came just before a reload is written by the page's last breath
+      await Promise.all(puts)
     })
   }
 

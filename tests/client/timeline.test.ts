@@ -141,6 +141,16 @@ describe('history', () => {
     expect(timeline.takeOff('older')).toBeUndefined()
   })
 
+  it('a first page that cannot be had is said to be missing, not to be an empty conversation', () => {
+    const { timeline } = filled(3)
+    timeline.giveUp(fly(timeline, 'newest'))
+    expect(timeline.snapshot().status).toBe('unavailable')
+    const again = fly(timeline, 'newest')
+    expect(timeline.snapshot().status).toBe('loading')
+    timeline.giveUp(again)
+    expect(timeline.snapshot().status).toBe('unavailable')
+  })
+
   it('[R12] events that arrive while a page flies are applied to it; pages merge by seq', () => {
     const { server, timeline } = filled(100)
     timeline.land(fly(timeline, 'newest'), server.history('c', { limit: 50 }))

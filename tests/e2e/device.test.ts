@@ -58,6 +58,23 @@ describe('the tab', () => {
 })
 
 describe('the device\'s storage', () => {
+  test('[U-C4] what came just before a reload without a network is on the device', async () => {
+    const [ann, ben] = [await world.visitor('ann'), await world.visitor('ben')]
+    await world.pair(ann, ben)
+    const texts = ['hello']
+    for (const text of ['one', 'two', 'three', 'four', 'five']) {
+      await ben.say(text)
+      await ann.sees(text)
+      await ann.context.setOffline(true)
+      await ann.page.reload()
+      await ann.seesExactly([...texts, text])
+      texts.push(text)
+      await ann.context.setOffline(false)
+      await ann.connection('online')
+    }
+    await Promise.all([ann.context.close(), ben.context.close()])
+  })
+
   test('[F40, B8] no room left: the message stays in the tab with one notice, and is sent when the server is back', async () => {
     const emil = await world.visitor('emil')
     const faye = await world.visitor('faye')

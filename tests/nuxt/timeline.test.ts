@@ -190,10 +190,12 @@ describe('separators and edges', () => {
   })
 
   it('typing, empty, missing and loading are said in words', async () => {
-    const timeline = await mount([], { typing: ['lin', 'maya'], snapshot: { status: 'empty' } })
+    const timeline = await mount([], { typing: ['lin', 'maya'], snapshot: { status: 'ready' } })
     await vi.waitFor(() => expect(timeline.find('[data-testid=typing]').exists()).toBe(true))
     expect(timeline.get('[data-testid=typing]').text()).toBe('林小雨 and Maya are typing')
     expect(timeline.text()).toContain('No messages yet')
+    await timeline.setProps({ snapshot: snapshot([], { status: 'unavailable' }) })
+    expect(timeline.text()).toContain('as soon as they can be loaded')
     await timeline.setProps({ typing: [], snapshot: snapshot([], { status: 'missing' }) })
     expect(timeline.find('[data-testid=typing]').exists()).toBe(false)
     expect(timeline.text()).toContain('not here')
