@@ -1,4 +1,5 @@
 import type { Account, Attachment, ConversationKind, ConversationSummary, LoginSummary, Member, MemberEvent, Message, MetaEvent, Pin, UserSummary } from '#parley/shared/model.ts'
+import type { ApiScope } from '#parley/shared/api-scopes.ts'
 import type { NotificationSettings, PushDevice } from '#parley/shared/notifications.ts'
 
 /** Bodies of the HTTP interface (PROTOCOL 11): what a call answers. Requests are validated in server/api. */
@@ -21,7 +22,8 @@ export interface AccountResponse {
   hides?: HiddenChoices
 }
 export interface AvatarResponse { avatar: string }
-export interface ApiTokenSummary { id: string, name: string, createdAt: number, lastUsedAt?: number }
+/** Without `scopes` a token may do whatever its user may. */
+export interface ApiTokenSummary { id: string, name: string, createdAt: number, lastUsedAt?: number, scopes?: readonly ApiScope[] }
 export interface ApiTokensResponse { tokens: ApiTokenSummary[] }
 /** The only answer that holds the token. */
 export interface NewApiTokenResponse extends ApiTokenSummary { token: string }
@@ -136,11 +138,35 @@ export interface PushKeyResponse { key: string }
 export interface PushDevicesResponse { devices: PushDevice[] }
 export interface NotificationSettingsResponse { settings: NotificationSettings }
 
+/** What the server sees of whoever asks, so that proxies between can be judged (`parley doctor`). */
+export interface DiagnosisResponse {
+  /** The client's address as the server understands it (X20). */
+  address: string
+  /** Whether the client used https, as far as the server can tell. */
+  secure: boolean
+  /** Whether the peer of the connection is one whose forwarded headers are believed. */
+  proxyTrusted: boolean
+  /** Entries in `X-Forwarded-For`, believed or not. */
+  forwardedFor: number
+  /** Headers as they arrived. */
+  host: string | null
+  forwardedHost: string | null
+  origin: string | null
+  /** Of the request as it arrived. */
+  httpVersion: string
+  /** Ms since 1970. */
+  serverTime: number
+  /** Ms (L1). */
+  heartbeat: { interval: number, timeout: number }
+  /** Bytes of one WebSocket message (T4) and of one file. */
+  limits: { messageBytes: number, uploadBytes: number }
+}
+
 /** Codes in `data.code` of an HTTP error, beside the reject codes. */
 export type HttpErrorCode
   = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
     | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
-    | 'bad_picture' | 'last_admin' | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
+    | 'scope_missing' | 'bad_picture' | 'last_admin' | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
 
 /** Every error of the HTTP interface. */
 export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }
