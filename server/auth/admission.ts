@@ -18,13 +18,15 @@ export type Seat
   = | { kind: 'seat', grant: TicketGrant, appname: string, forwardedHost: boolean, forwardedFor: string | undefined }
     | { kind: 'close', code: number }
 
-/** 403 and 503 refuse the upgrade itself; everything else is told after it, where browser code can see it (A2). */
-export type Admission = { ok: true, seat: Seat } | { ok: false, status: 403 | 503 }
+/** 403, 429 and 503 refuse the upgrade itself; everything else is told after it, where browser code can see it (A2). */
+export type Admission = { ok: true, seat: Seat } | { ok: false, status: 403 | 429 | 503 }
 
 export interface AdmissionOptions {
   tickets: Tickets
   allowedOrigins: readonly string[]
-  /** False: draining (L5), or the cap on all connections is reached (A4). */
+  /** False: too many upgrades from this client's network lately (A4, X21). Counts this one. */
+  mayTry(): boolean
+  /** False: draining (L5), or the cap on all connections or on those of the client's address is reached (A4). */
   hasRoom(): boolean
 }
 
@@ -62,9 +64,11 @@ function queryOf(url: string): URLSearchParams {
  * Judges an upgrade (A2–A4, T1, T2, L5) without waiting for anything: a slow upgrade is a socket that nobody owns. The origin is
  * looked at before the ticket, so that a foreign page cannot burn one.
  */
-export function admit(request: UpgradeRequest, { tickets, allowedOrigins, hasRoom }: AdmissionOptions): Admission {
+export function admit(request: UpgradeRequest, { tickets, allowedOrigins, mayTry, hasRoom }: AdmissionOptions): Admission {
   const origin = judgeOrigin(request, allowedOrigins)
   if (origin === 'foreign') return { ok: false, status: 403 }
+  // After the origin: foreign pages must not use up what their visitors may try.
+  if (!mayTry()) return { ok: false, status: 429 }
   if (!hasRoom()) return { ok: false, status: 503 }
   const offered = offeredProtocols(request.header('sec-websocket-protocol'))
   if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return { ok: true, seat: { kind: 'close', code: closeCodes.version } }

@@ -106,12 +106,4 @@ export function cappedAddress(address: string, trust: ProxyTrust): string {
   return within(privateNetworks, address) && !trust.trusts(address) ? '' : address
 }
 
-/** What limits count by: an IPv6 customer owns a whole /64, so that single addresses of it mean nothing. */
-export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address
-  const [head = '', tail] = address.toLowerCase().split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - last.length)
-  return `${[...groups, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4).join(':')}::/64`
-}
+export { networkOf } from '#parley/server/chat/network.ts'

@@ -1,5 +1,6 @@
 import type { ConnectionInfo } from '#parley/server/chat/chat-service.ts'
 import type { ChatSettings } from '#parley/server/chat/context.ts'
+import { networkOf } from '#parley/server/chat/network.ts'
 
 /** What the registry needs of a connection. */
 export interface Seat {
@@ -10,11 +11,11 @@ export interface Seat {
 /** Loopback and private ranges (RFC 1918, ULA, link-local): behind a local proxy a whole site shares one of them (A4). */
 const sharedAddress = /^(?:::ffff:)?(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.)|^::1$|^f[cd][0-9a-f]{2}:|^fe[89ab][0-9a-f]:/i
 
-/** The open connections of this node: by user, by address, in all (A4). */
+/** The open connections of this node: by user, by the network of the address, in all (A4). */
 export class Connections<S extends Seat> {
   readonly #settings: ChatSettings
   readonly #byUser = new Map<string, Set<S>>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byNetwork = new Map<string, number>()
   #size = 0
 
   constructor(settings: ChatSettings) {
@@ -29,7 +30,7 @@ export class Connections<S extends Seat> {
   hasRoom(address: string): boolean {
     if (this.#size >= this.#settings.maxConnections) return false
     if (address === '' || sharedAddress.test(address)) return true
-    return (this.#byAddress.get(address) ?? 0) < this.#settings.maxConnectionsPerIp
+    return (this.#byNetwork.get(networkOf(address)) ?? 0) < this.#settings.maxConnectionsPerIp
   }
 
   /** Whether one more connection of this user needs another to go (A4). */
@@ -41,8 +42,8 @@ export class Connections<S extends Seat> {
     const own = this.#byUser.get(seat.user)
     if (own) own.add(seat)
     else this.#byUser.set(seat.user, new Set([seat]))
-    const { address } = seat.info
-    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
+    const network = networkOf(seat.info.address)
+    this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1)
     this.#size++
   }
 
@@ -50,10 +51,10 @@ export class Connections<S extends Seat> {
     const own = this.#byUser.get(seat.user)
     if (!own?.delete(seat)) return
     if (own.size === 0) this.#byUser.delete(seat.user)
-    const { address } = seat.info
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#byAddress.set(address, left)
-    else this.#byAddress.delete(address)
+    const network = networkOf(seat.info.address)
+    const left = (this.#byNetwork.get(network) ?? 1) - 1
+    if (left > 0) this.#byNetwork.set(network, left)
+    else this.#byNetwork.delete(network)
     this.#size--
   }
 

@@ -110,9 +110,13 @@ function trust(raw: Record<string, unknown>): ProxyTrust {
   }
 }
 
+/** What stands in examples, or was typed to have something there, seals nothing: everybody can make a cookie with it (X36). */
+const isPlaceholder = (secret: string): boolean => new Set(secret).size < 8 || /change.?me|change.?this|replace.?(me|this|with)|example|placeholder|default|your.?(secret|password)/i.test(secret)
+
 function password(raw: Record<string, unknown>): string {
   const value = text(raw['sessionPassword'])
   if (value !== '' && value.length < 32) throw new SettingError(variableOf('sessionPassword'), 'must have at least 32 characters; leave it out to have one made')
+  if (value !== '' && isPlaceholder(value)) throw new SettingError(variableOf('sessionPassword'), 'is not a secret but looks like an example; leave it out to have one made')
   return value
 }
 

@@ -38,7 +38,7 @@ import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
 
 /** Per user: bursts of reconnecting tabs and of typing in a search field pass, a script that reads everything out does not. */
-function userLimits({ rateLimit }: Settings): Parley['limits'] {
+function userLimits({ rateLimit, maxConnectionsPerIp }: Settings): Parley['limits'] {
   if (rateLimit === 0) return undefined
   const limit = { burst: 3 * rateLimit, refill: 1000 / rateLimit }
   return {
@@ -47,6 +47,8 @@ function userLimits({ rateLimit }: Settings): Parley['limits'] {
     lookups: createRateLimiter(systemClock, { burst: 30, refill: 200 }),
     pictures: createRateLimiter(systemClock, { burst: 10, refill: 20_000 }),
     exports: createRateLimiter(systemClock, { burst: 3, refill: 600_000 }),
+    // All that may be connected from one network come back twice at once, and then once in ten seconds.
+    handshakes: createRateLimiter(systemClock, { burst: 2 * maxConnectionsPerIp, refill: 10_000 / maxConnectionsPerIp }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { Server } from 'node:http'
 import { Socket } from 'node:net'
+import { peerHeader } from '#parley/server/utils/peer-header.ts'
 
 /** Ms in which a new connection must have said what it wants; a browser needs one round trip. */
 const patience = 10_000
@@ -40,7 +41,10 @@ export default defineNitroPlugin(() => {
     // Node's five minutes would end a large upload over a slow line; who sends nothing for a minute is ended by its handler.
     server.requestTimeout = longestRequest
     // A WebSocket upgrade is not announced as a request.
-    server.prependListener('upgrade', (_request, socket) => void (socket instanceof Socket && silent.delete(socket)))
+    server.prependListener('upgrade', (request, socket) => {
+      request.headers[peerHeader] = request.socket.remoteAddress ?? ''
+      if (socket instanceof Socket) silent.delete(socket)
+    })
   }
   subscribe('tracing:net.server.listen:asyncStart', (message) => {
     const options = field(message, 'options')

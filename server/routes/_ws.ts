@@ -1,8 +1,10 @@
 import type { Peer } from 'crossws'
 import type { SessionHandle } from '#parley/server/chat/chat-service.ts'
 import { admit } from '#parley/server/auth/admission.ts'
+import { cappedAddress, clientFacts, networkOf } from '#parley/server/auth/client-address.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { forgetHandshake } from '#parley/server/utils/forget-handshake.ts'
+import { peerHeader } from '#parley/server/utils/peer-header.ts'
 import { rememberSeat, seatPeer } from '#parley/server/utils/peer-seat.ts'
 
 /** The session of each open socket; undefined where the socket was closed instead of seated. */
@@ -23,11 +25,14 @@ function sessionOf(peer: Peer): SessionHandle | undefined {
 /** Nitro's socket hooks ⇄ the chat. None of them throws: what a hook throws reaches nobody, and the socket would hang (K6, K7). */
 export default defineWebSocketHandler({
   upgrade(request) {
-    const { tickets, settings, chat } = useParley()
-    const admission = admit(
-      { url: request.url, header: name => request.headers.get(name) ?? undefined },
-      { tickets, allowedOrigins: settings.allowedOrigins, hasRoom: () => !chat.draining && chat.hasRoom('') },
-    )
+    const { tickets, settings: { allowedOrigins, trust }, chat, limits } = useParley()
+    const header = (name: string) => request.headers.get(name) ?? undefined
+    const address = cappedAddress(clientFacts(header(peerHeader) ?? '', false, header, trust).address, trust)
+    const admission = admit({ url: request.url, header }, {
+      tickets, allowedOrigins,
+      mayTry: () => address === '' || (limits?.handshakes.take(networkOf(address)) ?? 0) === 0,
+      hasRoom: () => !chat.draining && chat.hasRoom(address),
+    })
     if (!admission.ok) return new Response(null, { status: admission.status, headers: { 'retry-after': '1', 'content-length': '0', 'connection': 'close' } })
     return { context: rememberSeat(admission.seat) }
   },

@@ -37,8 +37,8 @@ export interface Parley {
   requests: WorkInHand
   /** Says once that a log-in came over plain http: fine for a trial or a LAN, so it is not refused (X36). */
   notePlainHttp(): void
-  /** By user: what one account may ask for over HTTP. */
-  limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter, pictures: RateLimiter, exports: RateLimiter } | undefined
+  /** By user: what one account may ask for over HTTP. `handshakes`: by network, upgrades of whoever it is (X21). */
+  limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter, pictures: RateLimiter, exports: RateLimiter, handshakes: RateLimiter } | undefined
 }
 
 let running: Parley | undefined

@@ -107,7 +107,7 @@ describe('origins', () => {
 })
 
 describe('caps', () => {
-  test('[A4] over the per-user cap the newcomer gets 4506 while all others are alive', async () => {
+  test('[A4, X19] over the per-user cap the newcomer gets 4506 while all others are alive', async () => {
     const own = await startServer({ env: { NUXT_MAX_CONNECTIONS_PER_USER: '2' } })
     onTestFinished(() => own.dispose())
     const bob = await newUser(own.url, 'bob')
@@ -118,17 +118,19 @@ describe('caps', () => {
     await sockets[1]!.close()
   })
 
-  test('[A4] over the per-address cap: 4008 after opening; loopback has none', async () => {
+  test('[A4, X19, X20] over the per-address cap: 503 before the upgrade; loopback has none', async () => {
     const own = await startServer({ env: { NUXT_MAX_CONNECTIONS_PER_IP: '1' } })
     onTestFinished(() => own.dispose())
     const bob = await newUser(own.url, 'bob')
     const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
     const held = [await connect(bob, from('198.51.100.7')), await connect(bob), await connect(bob), await connect(bob, from('198.51.100.8'))]
-    expect((await dial(own.url, { token: await bob.ticket(), ...from('6.6.6.6, 198.51.100.7') }).closed).code).toBe(4008)
+    expect(await refusedStatus(dial(own.url, { token: await bob.ticket(), ...from('6.6.6.6, 198.51.100.7') }))).toBe(503)
+    // What only the server itself may say of a peer.
+    expect(await refusedStatus(dial(own.url, { token: await bob.ticket(), headers: { 'x-forwarded-for': '198.51.100.7', 'x-parley-peer': '198.51.100.9' } }))).toBe(503)
     await Promise.all(held.map(socket => socket.close()))
   })
 
-  test('[A4] over the total cap: 503 before the upgrade', async () => {
+  test('[A4, X19] over the total cap: 503 before the upgrade', async () => {
     const own = await startServer({ env: { NUXT_MAX_CONNECTIONS: '1' } })
     onTestFinished(() => own.dispose())
     const bob = await newUser(own.url, 'bob')

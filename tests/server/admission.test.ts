@@ -19,6 +19,18 @@ describe('caps', () => {
     expect(harness.chat.connectionsOf('ana')).toHaveLength(3)
   })
 
+  it('[A4] [X19] the addresses of one IPv6 customer share the cap of one', async () => {
+    const harness = new ServerHarness({ settings: { maxConnectionsPerIp: 2 } })
+    await harness.users('ana')
+    const first = await harness.connect('ana', { address: '2001:db8:1:2::1' })
+    await harness.connect('ana', { address: '2001:db8:1:2:ffff::9' })
+    expect(harness.chat.hasRoom('2001:db8:1:2:8::')).toBe(false)
+    expect(harness.chat.hasRoom('2001:db8:1:3::1')).toBe(true)
+    first.drop()
+    await settle()
+    expect(harness.chat.hasRoom('2001:db8:1:2:8::')).toBe(true)
+  })
+
   it('[A4] if all were heard from in the last 30 s the new one is refused with 4506', async () => {
     const harness = new ServerHarness({ settings: { maxConnectionsPerUser: 2 } })
     await harness.users('ana')

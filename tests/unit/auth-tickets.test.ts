@@ -69,7 +69,7 @@ describe('admission', () => {
     const token = options.token ?? tickets.mint(grantOf('ann', 'l1', options.via))!
     const values: Record<string, string> = { host: 'chat.example.com', ...header }
     const request = { url: `http://x y/_ws?token=${token}${options.query ?? ''}`, header: (name: string) => values[name] }
-    return { admission: admit(request, { tickets, allowedOrigins: ['https://app.example.com'], hasRoom: () => options.room ?? true }), tickets }
+    return { admission: admit(request, { tickets, allowedOrigins: ['https://app.example.com'], mayTry: () => true, hasRoom: () => options.room ?? true }), tickets }
   }
   const own = { origin: 'https://chat.example.com' }
 

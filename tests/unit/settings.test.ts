@@ -33,6 +33,8 @@ describe('settings', () => {
     ['databaseUrl', 'mysql://host/db', 'NUXT_DATABASE_URL'],
     ['redisUrl', 'localhost:6379', 'NUXT_REDIS_URL'],
     ['sessionPassword', 'too short', 'NUXT_SESSION_PASSWORD'],
+    ['sessionPassword', 'x'.repeat(40), 'NUXT_SESSION_PASSWORD'],
+    ['sessionPassword', 'change-me-to-a-long-random-text-of-32', 'NUXT_SESSION_PASSWORD'],
     ['allowedOrigins', 'https://a.example/', 'NUXT_ALLOWED_ORIGINS'],
     ['allowedOrigins', '*', 'NUXT_ALLOWED_ORIGINS'],
     ['registration', 'maybe', 'NUXT_REGISTRATION'],
