@@ -22,7 +22,7 @@ export default withNuxt({
     'vue/no-v-html': 'error',
   },
 }, {
-  files: ['shared/**', 'client/**', 'composables/**', 'stores/**', 'server/{chat,storage,backplane,auth,utils}/**', 'tests/**', 'bench/**', 'scripts/**'],
+  files: ['shared/**', 'client/**', 'composables/**', 'stores/**', 'server/{chat,storage,backplane,auth,utils}/**', 'cli/**', 'tests/**', 'bench/**', 'scripts/**'],
   ignores: ['tests/helpers/build.ts'], // vitest wants its global set-up as a default export
   rules: { 'no-restricted-syntax': ['error', ...restricted, noDefault] },
 }, {

@@ -39,6 +39,7 @@ const layers: Layer[] = [
   { name: 'administration', holds: ['server/administration'], imports: ['shared', 'chat core', 'auth ports', 'auth', 'attachments'] },
   { name: 'server composition', holds: ['server/plugins', 'server/utils', 'server/config'], imports: ['shared', 'chat core', 'auth ports', 'storage', 'backplane', 'attachments', 'push', 'auth', 'administration'] },
   { name: 'server edge', holds: ['server/routes', 'server/api', 'server/middleware'], imports: ['shared', 'chat core', 'auth ports', 'attachments', 'push', 'auth', 'administration', 'server composition'] },
+  { name: 'command line', holds: ['cli'], imports: ['shared', 'chat core', 'auth ports', 'storage', 'attachments', 'auth', 'administration', 'server composition'] },
   { name: 'client', holds: ['client'], imports: ['shared'], packages: ['idb', 'valibot'] },
   { name: 'app composition', holds: ['plugins', 'composables'], imports: ['shared', 'client'] },
   { name: 'stores', holds: ['stores'], imports: ['shared', 'app composition'], types: ['client'] },
@@ -133,10 +134,10 @@ describe('who may do what', () => {
 
   test('only the composition roots construct adapters', () => {
     const adapters = ['server/storage', 'server/backplane']
-    const offenders = outside(product, ...adapters, 'server/plugins').flatMap(file => file.imports
+    const offenders = outside(product, ...adapters, 'server/plugins', 'cli').flatMap(file => file.imports
       .filter(entry => !entry.typeOnly && under(entry.specifier.slice(own.length), ...adapters))
       .map(entry => `${file.path} → ${entry.specifier}`))
-    none(offenders, 'Adapters imported outside server/plugins:')
+    none(offenders, 'Adapters imported outside server/plugins and cli:')
   })
 
   test('time and chance are injected into shared, the chat core and the client core', () => {
