@@ -48,6 +48,8 @@ export default defineNuxtConfig({
     vapidSubject: '',
     pushLoopback: false,
     logLevel: 'info',
+    logFormat: '',
+    metricsToken: '',
   },
   routeRules: {
     // What a service worker may keep: the page of the chat without anybody's messages (X33).

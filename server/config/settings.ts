@@ -34,6 +34,10 @@ export interface Settings {
   /** For tests: push services on this machine, also over http. */
   pushLoopback: boolean
   logLevel: LogLevel
+  /** Undefined: JSON in a build, readable in development. */
+  logFormat: LogFormat | undefined
+  /** Who knows it may read /metrics from anywhere; empty: only this machine may. */
+  metricsToken: string
 }
 
 /** A bucket of an S3-compatible storage, and where in it. */
@@ -48,8 +52,11 @@ export interface S3Settings {
   prefix: string
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+const logFormats = ['json', 'text'] as const
+export type LogFormat = (typeof logFormats)[number]
 
 /** A setting that cannot be used. The message is one line and names the variable. */
 export class SettingError extends Error {
@@ -120,6 +127,12 @@ function password(raw: Record<string, unknown>): string {
   return value
 }
 
+function metricsToken(raw: Record<string, unknown>): string {
+  const value = text(raw['metricsToken'])
+  if (value !== '' && !/^[\w.~+/-]{16,}=*$/.test(value)) throw new SettingError(variableOf('metricsToken'), 'needs at least 16 letters and digits; leave it out to let only this machine read /metrics')
+  return value
+}
+
 /** What one request can put into an S3-compatible storage (MiB). */
 const s3Largest = 5 * 1024
 
@@ -176,5 +189,7 @@ export function readSettings(raw: Record<string, unknown>): Settings {
     vapidSubject: vapidSubject(raw),
     pushLoopback: text(raw['pushLoopback']) === 'true',
     logLevel: oneOf(raw, 'logLevel', logLevels),
+    logFormat: text(raw['logFormat']) === '' ? undefined : oneOf(raw, 'logFormat', logFormats),
+    metricsToken: metricsToken(raw),
   }
 }

@@ -33,7 +33,7 @@ import { ConfigurationError } from '#parley/server/storage/configuration-error.t
 import { createStore } from '#parley/server/storage/create-store.ts'
 import { provideParley } from '#parley/server/utils/chat.ts'
 import type { Parley } from '#parley/server/utils/chat.ts'
-import { createLogger } from '#parley/server/utils/logger.ts'
+import { openProcessLog } from '#parley/server/utils/process-log.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
 
@@ -109,7 +109,7 @@ const storeFailure = Promise.withResolvers<Error>()
 async function start(): Promise<Parley> {
   const [clock, random] = [systemClock, systemRandom]
   const settings = readSettings(useRuntimeConfig())
-  const log = createLogger(settings.logLevel)
+  const log = openProcessLog(settings)
   // The database and its logs are nobody else's, also in a folder that others may enter. Worker threads, as in development, cannot say so.
   if (!import.meta.dev) process.umask(0o077)
   openDataFolder(settings.dataDir)

@@ -25,7 +25,7 @@ describe('a thread of the store ends by itself', () => {
     expect((await writing.closed).code).toBe(closeCodes.unavailable)
     expect((await idle.closed).code).toBe(closeCodes.restart)
     expect(await server.exited).toEqual({ code: 1, signal: null })
-    expect(server.logs()).toMatch(/error stopping: the store has failed/)
+    expect(server.logs()).toMatch(/"level":"error".*stopping: the store has failed/)
     expect(writing.frames.filter(frame => frame.type === 'ack')).toEqual([])
 
     const again = await server.restart({ env: { NUXT_RATE_LIMIT: '0' } })

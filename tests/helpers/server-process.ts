@@ -68,7 +68,7 @@ function launch(options: ServerOptions, dataDir: string): { child: ChildProcess,
 const newFolder = () => mkdtemp(join(tmpdir(), 'parley-server-'))
 
 async function listening(child: ChildProcess, logs: () => string, exited: Promise<Exit>): Promise<string> {
-  const address = () => /Listening on (http:\/\/\S+)/.exec(logs())?.[1]
+  const address = () => /Listening on (http:\/\/[^\s"]+)/.exec(logs())?.[1]
   const limit = AbortSignal.timeout(startLimit)
   const ready = new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {

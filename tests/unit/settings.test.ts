@@ -46,6 +46,9 @@ describe('settings', () => {
     ['uploadLimit', 0, 'NUXT_UPLOAD_LIMIT'],
     ['uploadQuota', -1, 'NUXT_UPLOAD_QUOTA'],
     ['logLevel', 'loud', 'NUXT_LOG_LEVEL'],
+    ['logFormat', 'xml', 'NUXT_LOG_FORMAT'],
+    ['metricsToken', 'short', 'NUXT_METRICS_TOKEN'],
+    ['metricsToken', 'sixteen letters and a blank', 'NUXT_METRICS_TOKEN'],
   ])('%s = %s names %s in one line', (key, value, variable) => {
     const read = () => readSettings({ ...defaults, [key]: value })
     expect(read).toThrow(new RegExp(`^${variable}: [^\\n]+$`))
