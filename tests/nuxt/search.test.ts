@@ -45,6 +45,19 @@ async function open(within?: string) {
 }
 
 describe('search', () => {
+  it('[U-O4] what somebody blocked said is folded, unless one asks for them by name', async () => {
+    const { emit } = adoptStub(sampleWorld(Date.now()))
+    emit({ type: 'blocked', users: ['u-lin'] })
+    answer = () => ({ hits: [hit(7, '昨天的\uE000海报\uE001')] })
+    const { type } = await open()
+    await type('海报')
+    await vi.waitFor(() => expect(all('search-hit')).toHaveLength(1))
+    expect(all('search-hit')[0]?.textContent).toContain('Blocked person')
+    expect(all('search-hit')[0]?.querySelector('mark')).toBe(null)
+    await type('海报 from:lin')
+    await vi.waitFor(() => expect(all('search-hit')[0]?.querySelector('mark')?.textContent).toBe('海报'))
+  })
+
   it('[U-Q2] shows hits with what matched, where and from whom, and links to them', async () => {
     answer = () => ({ hits: [hit(7, '昨天的\uE000海报\uE001 <b>x</b>')] })
     const { type } = await open()

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import MessageTimeline from '#parley/components/chat/timeline/MessageTimeline.vue'
 import type { ConversationView, Row, TimelineSnapshot } from '#parley/client/types.ts'
+import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
 import { account, conversation, joined, local, message, snapshot, users } from '#parley/tests/nuxt/timeline-fixtures.ts'
 
 /** happy-dom has no layout: what depends on it (anchor, sticking, range) is tested in a real browser. */
@@ -129,6 +130,18 @@ describe('rows', () => {
     expect(timeline.get('[data-cid=cid-5]').classes()).toContain('highlighted')
     await far?.trigger('click')
     expect(timeline.emitted('jump')).toEqual([[2]])
+  })
+})
+
+describe('[U-O4] somebody blocked', () => {
+  afterEach(() => host().end({ erase: false }))
+
+  it('is not quoted in a group, and is in a direct conversation, where one reads them anyway', async () => {
+    adoptStub().emit({ type: 'blocked', users: ['lin'] })
+    const rows = [message(5, 'lin', 'the origin'), message(6, 'me', 'answer', { replyTo: 5 })]
+    const quoted = async (kind: ConversationView['kind']) => (await mount(rows, { conversation: { kind } })).get('.quote').text()
+    expect(await quoted('group')).not.toContain('the origin')
+    expect(await quoted('direct')).toContain('the origin')
   })
 })
 
