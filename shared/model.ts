@@ -18,6 +18,8 @@ export interface UserSummary {
   avatar?: string
   status?: UserStatus
   deleted?: boolean
+  /** Came by a name alone, and is forgotten after a while of absence. */
+  guest?: true
 }
 
 /** The user that a browser or bot is logged in as. */

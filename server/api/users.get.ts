@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { spend } from '#parley/server/utils/allowance.ts'
 import { accountHandler } from '#parley/server/utils/api-handler.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
+import { knownTo } from '#parley/server/utils/guests.ts'
 import { readQuery } from '#parley/server/utils/request-body.ts'
 import type { UsersResponse } from '#parley/shared/http.ts'
 
@@ -20,5 +21,5 @@ export default accountHandler(async (event, { account }): Promise<UsersResponse>
   const { q, ids } = readQuery(event, fields)
   if (ids !== undefined) return { users: await store.usersById(ids.split(',').filter(id => id !== '').slice(0, idsAtOnce)) }
   spend('lookups', account.id)
-  return { users: await store.findUsers(q?.trim() ?? '', found) }
+  return { users: await knownTo(account, await store.findUsers(q?.trim() ?? '', found)) }
 })

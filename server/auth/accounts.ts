@@ -49,8 +49,8 @@ export interface AccountsOptions {
 }
 
 /** What anyone may know of a record. */
-export const accountOf = ({ id, username, displayName, avatar, status, role }: UserState): Account =>
-  ({ id, username, displayName, role, ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status }) })
+export const accountOf = ({ id, username, displayName, avatar, status, role, guest }: UserState): Account =>
+  ({ id, username, displayName, role, ...(guest ? { guest } : {}), ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status }) })
 
 /**
  * Wrong passwords are limited three ways: by account and address (someone guesses at one account), by account (many addresses guess at

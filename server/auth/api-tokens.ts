@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { AccountStore, ApiTokenRecord, UserState } from '#parley/server/auth/ports.ts'
+import type { ApiScope } from '#parley/shared/api-scopes.ts'
 import { StoreUnavailable, type Clock, type Random } from '#parley/server/chat/ports.ts'
 
 /** Ms between two records of a token's last use: a bot calls many times a second, and each record is a write. */
@@ -13,7 +14,7 @@ export const apiTokenHash = (token: string): string => createHash('sha256').upda
 
 export interface ApiTokens {
   /** The token itself is in the answer and nowhere else: it is shown once. */
-  create(user: string, name: string): Promise<{ token: string, record: ApiTokenRecord }>
+  create(user: string, name: string, scopes?: readonly ApiScope[]): Promise<{ token: string, record: ApiTokenRecord }>
   /** The token and whose it is. */
   find(token: string): Promise<{ token: ApiTokenRecord, user: UserState } | undefined>
 }
@@ -33,9 +34,9 @@ export function createApiTokens(store: AccountStore, clock: Clock, random: Rando
   }
 
   return {
-    async create(user, name) {
+    async create(user, name, scopes) {
       const token = prefix + randomBytes(32).toString('base64url')
-      const record: ApiTokenRecord = { id: random.id(), user, name, createdAt: clock.now() }
+      const record: ApiTokenRecord = { id: random.id(), user, name, createdAt: clock.now(), ...(scopes ? { scopes } : {}) }
       await store.createApiToken({ ...record, hash: apiTokenHash(token) })
       return { token, record }
     },

@@ -3,6 +3,7 @@ import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
 import type { UserState } from '#parley/server/auth/ports.ts'
 import type { Hidden } from '#parley/server/chat/people-port.ts'
+import type { ApiScope } from '#parley/shared/api-scopes.ts'
 import type { Account } from '#parley/shared/model.ts'
 
 /** Who makes a request, and by what right. */
@@ -11,6 +12,8 @@ export interface Caller {
   /** Login session or API token; what A5 revokes. */
   login: string
   via: 'cookie' | 'bearer'
+  /** Of a token that may not do everything (A7). */
+  scopes?: readonly ApiScope[]
   /** What they do not show to others; absent: nothing. */
   hides?: Hidden
   /** Whether there is anybody whom they have blocked. */
@@ -26,10 +29,10 @@ export interface Credentials { bearer: string | undefined, login: string | undef
 
 /** Asks the store who is behind a request, every time and once: a revoked login or a disabled user is out at once (A5). */
 export function createAuthenticator(logins: LoginSessions, tokens: ApiTokens): (credentials: Credentials) => Promise<Authentication> {
-  async function identify({ bearer, login }: Credentials): Promise<{ user: UserState, login: string, via: Caller['via'], slid: boolean } | undefined> {
+  async function identify({ bearer, login }: Credentials): Promise<Pick<Caller, 'login' | 'via' | 'scopes'> & { user: UserState, slid: boolean } | undefined> {
     if (bearer !== undefined) {
       const found = await tokens.find(bearer)
-      return found && { user: found.user, login: found.token.id, via: 'bearer', slid: false }
+      return found && { user: found.user, login: found.token.id, via: 'bearer', slid: false, ...(found.token.scopes ? { scopes: found.token.scopes } : {}) }
     }
     const resumed = login === undefined ? undefined : await logins.resume(login)
     return resumed && { user: resumed.user, login: resumed.login.id, via: 'cookie', slid: resumed.slid }
@@ -38,9 +41,9 @@ export function createAuthenticator(logins: LoginSessions, tokens: ApiTokens): (
   return async (credentials) => {
     const identity = await identify(credentials)
     if (identity === undefined) return { ok: false, code: 'unauthenticated' }
-    const { user, login, via, slid } = identity
+    const { user, login, via, slid, scopes } = identity
     const { disabled, hides, blocks } = user
     if (disabled) return { ok: false, code: 'account_disabled' }
-    return { ok: true, caller: { account: accountOf(user), login, via, ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}) }, slid }
+    return { ok: true, caller: { account: accountOf(user), login, via, ...(scopes ? { scopes } : {}), ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}) }, slid }
   }
 }

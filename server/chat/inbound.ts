@@ -13,6 +13,11 @@ import type { Session, SessionServices } from '#parley/server/chat/session.ts'
 /** Queued frames beyond which a peer that ignores flow control is cut off at once; one chunk of the network holds some 1,500. */
 const queueLimit = 4_096
 
+/** A7: refused in its place among the frames, so that what comes after it is answered after it. */
+const refuseOp = (item: Incoming): Incoming => item.kind === 'op'
+  ? { kind: 'refused-op', cid: item.op.cid, conversation: item.op.conversation, code: 'forbidden', message: 'the token was made for reading only' }
+  : item
+
 const isProbe = (item: Incoming): item is Extract<Incoming, { kind: 'control' }> => item.kind === 'control' && (item.frame.type === 'ping' || item.frame.type === 'pong')
 
 /**
@@ -43,7 +48,8 @@ export class Inbound implements InboxHost {
 
   /** @param now ms, monotonic */
   receive(text: string, now: number): void {
-    const items = decodeClientMessage(text)
+    const decoded = decodeClientMessage(text)
+    const items = this.#session.identity.readOnly ? decoded.map(refuseOp) : decoded
     // A probe must not wait behind a slow op (T7); only `welcome` comes before everything.
     const waiting = this.#session.welcomed && items.some(isProbe) ? this.#answerProbes(items) : items
     if (waiting.length > 0) this.#inbox.add(waiting, now)
@@ -136,6 +142,7 @@ export class Inbound implements InboxHost {
   }
 
   #ephemeral(frame: Exclude<ControlFrame, { type: 'ping' | 'pong' | 'sync' }>): void {
+    if (this.#session.identity.readOnly) return
     this.#ephemerals ??= this.#createEphemerals()
     switch (frame.type) {
       case 'typing': return this.#ephemerals.typing(frame)

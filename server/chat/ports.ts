@@ -52,6 +52,8 @@ export interface Identity {
   hides?: Hidden
   /** Whether there is anybody whom the user has blocked. */
   blocks?: true
+  /** Only listens (A7): no op of this connection is carried out. */
+  readOnly?: true
 }
 
 export interface Clock {

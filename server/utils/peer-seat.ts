@@ -1,5 +1,6 @@
 import type { Peer } from 'crossws'
 import type { Seat } from '#parley/server/auth/admission.ts'
+import { mayUse } from '#parley/server/auth/rights.ts'
 import { cappedAddress, clientFacts } from '#parley/server/auth/client-address.ts'
 import type { SessionHandle } from '#parley/server/chat/chat-service.ts'
 import type { ServerSocket } from '#parley/server/chat/ports.ts'
@@ -37,5 +38,5 @@ export function seatPeer(peer: Peer): SessionHandle | undefined {
   if (!chat.hasRoom(cappedAddress(address, settings.trust))) return refuse(socket, closeCodes.overloaded)
   const { account, login, hides, blocks } = seat.grant
   if (!tickets.stands(seat.grant)) return refuse(socket, closeCodes.revoked)
-  return chat.accept(socket, { user: account, login, appname: seat.appname, address, ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}) })
+  return chat.accept(socket, { user: account, login, appname: seat.appname, address, ...(hides ? { hides } : {}), ...(blocks ? { blocks } : {}), ...(mayUse(seat.grant, 'write') ? {} : { readOnly: true }) })
 }

@@ -1,20 +1,28 @@
 import type { Caller } from '#parley/server/auth/authenticator.ts'
+import { mayUse, rightFor } from '#parley/server/auth/rights.ts'
+import type { Right } from '#parley/server/auth/rights.ts'
 import { bearerToken } from '#parley/server/utils/bearer-token.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
-import { HttpRefusal } from '#parley/server/utils/http-refusal.ts'
+import { HttpRefusal, refusal } from '#parley/server/utils/http-refusal.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { readLoginId, writeLoginId } from '#parley/server/utils/session-cookie.ts'
+
+/** @throws HttpRefusal 403: neither a token with these scopes (A7) nor, perhaps, a guest may do this (A9) */
+export function demandRight(caller: Caller, right: Right): void {
+  if (!mayUse(caller, right)) throw refusal(caller.scopes === undefined ? 'forbidden' : 'scope_missing')
+}
 
 /**
  * Who makes this request.
  *
- * @throws HttpRefusal 401: not logged in, the login is revoked, or the user disabled
+ * @throws HttpRefusal 401: not logged in, the login is revoked, or the user disabled; 403: the token has no scope for this call (A7)
  */
 export async function requireAccount(event: RequestEvent): Promise<Caller> {
   const bearer = bearerToken(event)
   const login = bearer === undefined ? await readLoginId(event) : undefined
   const result = await useParley().authenticate({ bearer, login })
   if (!result.ok) throw new HttpRefusal(401, result.code, result.code === 'account_disabled' ? 'this account is disabled' : 'not logged in')
+  demandRight(result.caller, rightFor(event.method, event.path, result.caller.account.id))
   if (result.slid) await writeLoginId(event, result.caller.login)
   return result.caller
 }

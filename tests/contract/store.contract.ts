@@ -7,6 +7,7 @@ import { conversationsContract } from '#parley/tests/contract/conversations.cont
 import { firstPaintContract } from '#parley/tests/contract/first-paint.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
 import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
+import { logInsContract } from '#parley/tests/contract/log-ins.contract.ts'
 import { moderationContract } from '#parley/tests/contract/moderation.contract.ts'
 import { pagesContract } from '#parley/tests/contract/pages.contract.ts'
 import { peopleContract } from '#parley/tests/contract/people.contract.ts'
@@ -29,6 +30,7 @@ export function storeContract(open: OpenStore): void {
   pushContract(open)
   firstPaintContract(open)
   accountsContract(open)
+  logInsContract(open)
   moderationContract(open)
   administrationContract(open)
 

@@ -1,10 +1,10 @@
 import type { Account } from '#parley/shared/model.ts'
 import type { AdminAccountStore } from '#parley/server/auth/admin-port.ts'
-import type { AccountStore, ApiTokenRecord, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
+import type { AccountStore, ApiTokenRecord, GuestPromotion, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
-import type { MemoryState, MemoryUser } from '#parley/server/storage/memory/state.ts'
+import { identityKey, type MemoryState, type MemoryUser } from '#parley/server/storage/memory/state.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 
 function stateOf(state: MemoryState, user: MemoryUser): UserState {
@@ -22,15 +22,39 @@ function record(state: MemoryState, user: MemoryUser | undefined): UserRecord | 
   return { ...stateOf(state, user), passwordHash, createdAt }
 }
 
+const isTaken = (state: MemoryState, key: string): boolean => [...state.users.values()].some(({ usernameKey }) => [key, retiredName(key)].includes(usernameKey))
+
+function promoteGuest(state: MemoryState, id: string, promotion: GuestPromotion): Awaited<ReturnType<AccountStore['promoteGuest']>> {
+  const { username, usernameKey, passwordHash, at, invite: hash } = promotion
+  const user = state.users.get(id)
+  if (!user?.guest) return { ok: false, code: 'not_found' }
+  if (isTaken(state, usernameKey)) return { ok: false, code: 'username_taken' }
+  const invite = hash === undefined ? undefined : findInvite(state, hash, at, id)
+  if (hash !== undefined && !invite?.registers) return { ok: false, code: 'invite_required' }
+  const { guest: _guest, ...rest } = user
+  const promoted = { ...rest, username, usernameKey, passwordHash }
+  state.users.set(id, promoted)
+  if (invite) useInvite(invite, id, invite.conversation === undefined)
+  return { ok: true, account: { ...userSummary(promoted), role: user.role } }
+}
+
+function absentGuests(state: MemoryState, before: number, limit: number): string[] {
+  const seen = new Set([...state.logins.values()].filter(({ lastSeenAt }) => lastSeenAt >= before).map(({ user }) => user))
+  const absent = ({ id, guest, createdAt, lastSeen = 0 }: MemoryUser) => guest === true && createdAt < before && lastSeen < before && !seen.has(id)
+  return [...state.users.values()].filter(absent).slice(0, limit).map(({ id }) => id)
+}
+
 function createUser(state: MemoryState, user: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
   const { id, username, usernameKey, displayName, passwordHash, at, mayBeFirst } = user
-  if ([...state.users.values()].some(other => [usernameKey, retiredName(usernameKey)].includes(other.usernameKey))) return { ok: false, code: 'username_taken' }
+  if (user.identity && state.identities.has(identityKey(user.identity))) return { ok: false, code: 'identity_taken' }
+  if (isTaken(state, usernameKey)) return { ok: false, code: 'username_taken' }
   const first = state.users.size === 0
   if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
   const invite = user.invite === undefined ? undefined : findInvite(state, user.invite, at)
   if (user.invite !== undefined && !invite?.registers) return { ok: false, code: 'invite_required' }
-  const account: Account = { id, username, displayName, role: first ? 'admin' : user.role ?? 'member' }
+  const account: Account = { id, username, displayName, role: first ? 'admin' : user.role ?? 'member', ...(user.guest ? { guest: true } : {}) }
   state.users.set(id, { ...account, usernameKey, passwordHash, disabled: false, createdAt: at })
+  if (user.identity) state.identities.set(identityKey(user.identity), id)
   if (invite) useInvite(invite, id, invite.conversation === undefined)
   if (user.audit) state.audit.push(structuredClone(user.audit))
   return { ok: true, account }
@@ -71,6 +95,12 @@ function touchToken(state: MemoryState, id: string, at: number, before: number):
 export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): Omit<AccountStore, keyof AdminAccountStore> {
   const byCreation = <T extends { createdAt: number }>(items: T[]) => items.toSorted((left, right) => left.createdAt - right.createdAt)
   return {
+    async userByIdentity(identity) {
+      const id = state.identities.get(identityKey(identity))
+      return id === undefined ? undefined : findState(state, id)
+    },
+    promoteGuest: (user, promotion) => writes.run(() => promoteGuest(state, user, promotion)),
+    absentGuests: async (before, limit) => absentGuests(state, before, limit),
     userCount: async () => state.users.size,
     createUser: user => writes.run(() => createUser(state, user)),
     userByName: async key => record(state, [...state.users.values()].find(user => user.usernameKey === key)),

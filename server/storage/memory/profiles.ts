@@ -64,11 +64,12 @@ function closeAccount(state: MemoryState, id: string, { erase, successor }: { at
   if (named) named.role = 'admin'
   for (const login of [...state.logins.values()]) if (login.user === id) state.logins.delete(login.id)
   for (const token of [...state.apiTokens.values()]) if (token.user === id) state.apiTokens.delete(token.id)
+  for (const [key, user] of [...state.identities]) if (user === id) state.identities.delete(key)
   for (const subscription of [...state.pushSubscriptions.values()]) if (subscription.user === id) state.pushSubscriptions.delete(subscription.endpoint)
   state.notificationSettings.delete(id)
   state.blocks.delete(id)
   for (const blocked of state.blocks.values()) blocked.delete(id)
-  const { avatar, status: _status, hides: _hides, lastSeen: _seen, ...rest } = user
+  const { avatar, status: _status, hides: _hides, lastSeen: _seen, guest: _guest, ...rest } = user
   const closed = {
     ...rest, username: deletedUsername, usernameKey: retiredName(user.usernameKey), displayName: deletedName, role: 'member' as const, passwordHash: '',
     disabled: true, deleted: true, closing: erase ? 'erase' as const : 'keep' as const,

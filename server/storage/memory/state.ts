@@ -5,7 +5,7 @@ import type { NotificationSettings } from '#parley/shared/notifications.ts'
 import type { PushSubscription } from '#parley/server/chat/push-port.ts'
 import type { StoredAvatar } from '#parley/server/chat/people-port.ts'
 import type { AuditEntry, Mute } from '#parley/server/chat/moderation-port.ts'
-import type { ApiTokenRecord, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
+import type { ApiTokenRecord, ExternalIdentity, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
 
@@ -101,6 +101,8 @@ export interface MemoryState {
   users: Map<string, MemoryUser>
   logins: Map<string, LoginRecord>
   apiTokens: Map<string, ApiTokenRecord & { hash: string }>
+  /** Who is who elsewhere: user ids by {@link identityKey}. */
+  identities: Map<string, string>
   conversations: Map<string, MemoryConversation>
   /** By sender and cid (S3). */
   ops: Map<string, MemoryOp>
@@ -126,11 +128,13 @@ export interface MemoryState {
 
 export function createState(): MemoryState {
   return {
-    users: new Map(), logins: new Map(), apiTokens: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
+    users: new Map(), logins: new Map(), apiTokens: new Map(), identities: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
     attachments: new Map(), avatars: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
     settings: new Map(), audit: [], reports: [], resets: new Map(),
   }
 }
+
+export const identityKey = ({ issuer, subject }: ExternalIdentity): string => JSON.stringify([issuer, subject])
 
 export const opKey = (sender: string, cid: string): string => `${cid} ${sender}`
 

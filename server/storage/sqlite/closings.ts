@@ -62,11 +62,11 @@ function closeAccount(database: SqliteDatabase, user: string, { at, erase, succe
   const own = database.get<OwnRow>('select num, username_key, role, avatar from users where id = ? and deleted_at is null', user)
   if (!own) return { ok: false, code: 'not_found' }
   if (!handOver(database, own, successor)) return { ok: false, code: 'last_admin' }
-  for (const table of ['push_subscriptions', 'notification_settings', 'logins', 'api_tokens']) database.run(`delete from ${table} where user = ?`, own.num)
+  for (const table of ['push_subscriptions', 'notification_settings', 'logins', 'api_tokens', 'identities']) database.run(`delete from ${table} where user = ?`, own.num)
   database.run('delete from blocks where user = ? or blocked = ?', own.num, own.num)
   database.run(`
     update users set username = ?, username_key = ?, display_name = ?, display_key = '', avatar = null, status = null, role = 'member', password_hash = '',
-        disabled = 1, last_seen = null, hides_reads = 0, hides_presence = 0, deleted_at = ?, closing = ? where num = ?`,
+        disabled = 1, last_seen = null, hides_reads = 0, hides_presence = 0, guest = 0, deleted_at = ?, closing = ? where num = ?`,
   deletedUsername, retiredName(own.username_key), deletedName, at, erase ? 'erase' : 'keep', own.num)
   releaseAvatar(database, own.avatar)
   const row = database.get<UserRow>(`select ${userColumns} from users u where u.num = ?`, own.num)!

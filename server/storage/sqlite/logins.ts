@@ -1,5 +1,6 @@
 import type { AccountStore, ApiTokenRecord, LoginRecord, UserState } from '#parley/server/auth/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
+import { apiScopes } from '#parley/shared/api-scopes.ts'
 import { stateColumns, stateOfRow, type StateRow } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -16,7 +17,7 @@ const logins = `select ${loginColumns} from logins l join users u on u.num = l.u
 
 /** Whose a login or token is, beside its own columns. */
 type OwnerRow = Omit<StateRow, 'id'> & { user: string }
-const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, ${stateColumns}`
+const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, u.guest, ${stateColumns}`
 const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
 
 export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue): LoginStore {
@@ -52,20 +53,23 @@ export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue)
   }
 }
 
-type TokenRow = { id: string, user: string, name: string, createdAt: number, lastUsedAt: number | null }
+type TokenRow = { id: string, user: string, name: string, createdAt: number, lastUsedAt: number | null, scopes: string | null }
 
-const toToken = ({ id, user, name, createdAt, lastUsedAt }: TokenRow): ApiTokenRecord =>
-  ({ id, user, name, createdAt, ...(lastUsedAt === null ? {} : { lastUsedAt }) })
+const toToken = ({ id, user, name, createdAt, lastUsedAt, scopes }: TokenRow): ApiTokenRecord => ({
+  id, user, name, createdAt,
+  ...(lastUsedAt === null ? {} : { lastUsedAt }),
+  ...(scopes === null ? {} : { scopes: apiScopes.filter(scope => scopes.split(' ').includes(scope)) }),
+})
 
-const tokenColumns = 't.id, u.id as user, t.name, t.created_at as createdAt, t.last_used_at as lastUsedAt'
+const tokenColumns = 't.id, u.id as user, t.name, t.created_at as createdAt, t.last_used_at as lastUsedAt, t.scopes'
 const tokens = `select ${tokenColumns} from api_tokens t join users u on u.num = t.user`
 
 export function createSqliteTokens(database: SqliteDatabase, writes: WriteQueue): TokenStore {
   return {
-    async createApiToken({ id, user, name, hash, createdAt, lastUsedAt }) {
+    async createApiToken({ id, user, name, hash, createdAt, lastUsedAt, scopes }) {
       await writes.run(() => database.run(`
-        insert into api_tokens (id, user, name, hash, created_at, last_used_at) select ?, num, ?, ?, ?, ? from users where id = ?`,
-      id, name, hash, createdAt, lastUsedAt ?? null, user))
+        insert into api_tokens (id, user, name, hash, created_at, last_used_at, scopes) select ?, num, ?, ?, ?, ?, ? from users where id = ?`,
+      id, name, hash, createdAt, lastUsedAt ?? null, scopes?.join(' ') ?? null, user))
     },
     async apiToken(hash) {
       const row = database.read(() => database.get<TokenRow & OwnerRow>(`

@@ -7,6 +7,7 @@ import { createSqliteClosings } from '#parley/server/storage/sqlite/closings.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { createSqliteFirstPaint } from '#parley/server/storage/sqlite/first-paint.ts'
+import { createSqliteGuests } from '#parley/server/storage/sqlite/guests.ts'
 import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
@@ -50,6 +51,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteModeration(database, writes),
     ...createSqliteAdministration(database, writes, () => keeper.appended(true)),
     ...createSqliteUsers(database, writes),
+    ...createSqliteGuests(database, writes),
     ...createSqliteAdminUsers(database, writes),
     ...createSqliteLogins(database, writes),
     ...createSqliteTokens(database, writes),

@@ -1,5 +1,5 @@
 import type { UserRole } from '#parley/shared/model.ts'
-import type { AccountStore, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
+import type { AccountStore, ExternalIdentity, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
 import { foldText } from '#parley/shared/fold.ts'
 import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
@@ -8,7 +8,7 @@ import { readInvite, useInvite } from '#parley/server/storage/sqlite/invites.ts'
 import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
-type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword'>
+type UserStore = Pick<AccountStore, 'userCount' | 'createUser' | 'userByName' | 'userById' | 'setPassword' | 'userByIdentity'>
 
 export type StateRow = UserRow & { role: UserRole, disabled: number, hides_reads: number, hides_presence: number, blocks: number }
 type RecordRow = StateRow & { password_hash: string, created_at: number }
@@ -24,19 +24,29 @@ export const stateOfRow = (row: StateRow): UserState => ({
 
 const records = `select ${userColumns}, ${stateColumns}, u.password_hash, u.created_at from users u`
 
+/** Whether a name belongs to somebody, or did. */
+export const isTaken = (database: SqliteDatabase, usernameKey: string): boolean =>
+  database.get('select 1 from users where username_key in (?, ?)', usernameKey, retiredName(usernameKey)) !== undefined
+
+const findIdentity = (database: SqliteDatabase, { issuer, subject }: ExternalIdentity): StateRow | undefined => database.get<StateRow>(`
+  select ${userColumns}, ${stateColumns} from identities i join users u on u.num = i.user where i.issuer = ? and i.subject = ?`, issuer, subject)
+
 export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue): UserStore {
   const countUsers = () => database.get<{ count: number }>('select count(*) as count from users')?.count ?? 0
 
-  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash, role, audit }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
-    if (database.get('select 1 from users where username_key in (?, ?)', usernameKey, retiredName(usernameKey))) return { ok: false, code: 'username_taken' }
+  function createUser({ id, username, usernameKey, displayName, passwordHash, at, mayBeFirst, invite: hash, role, audit, guest, identity }: NewUser): Awaited<ReturnType<AccountStore['createUser']>> {
+    // Before the name: who was made a moment ago by another tab of the same person has taken that as well.
+    if (identity && findIdentity(database, identity)) return { ok: false, code: 'identity_taken' }
+    if (isTaken(database, usernameKey)) return { ok: false, code: 'username_taken' }
     const first = countUsers() === 0
     if (first && !mayBeFirst) return { ok: false, code: 'setup_code_required' }
     const invite = hash === undefined ? undefined : readInvite(database, hash, at, null)
     if (hash !== undefined && invite?.registers !== 1) return { ok: false, code: 'invite_required' }
-    const account = { id, username, displayName, role: first ? 'admin' : role ?? 'member' } as const
+    const account = { id, username, displayName, role: first ? 'admin' : role ?? 'member', ...(guest ? { guest } : {}) } as const
     const { lastInsertRowid } = database.run(`
-      insert into users (id, username, username_key, display_name, display_key, role, password_hash, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
-    id, username, usernameKey, displayName, foldText(displayName), account.role, passwordHash, at)
+      insert into users (id, username, username_key, display_name, display_key, role, password_hash, created_at, guest) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id, username, usernameKey, displayName, foldText(displayName), account.role, passwordHash, at, Number(guest ?? 0))
+    if (identity) database.run('insert into identities (issuer, subject, user, at) values (?, ?, ?, ?)', identity.issuer, identity.subject, lastInsertRowid, at)
     if (invite) useInvite(database, invite.num, Number(lastInsertRowid), invite.conversation === null)
     if (audit) writeAudit(database, audit)
     return { ok: true, account }
@@ -48,6 +58,10 @@ export function createSqliteUsers(database: SqliteDatabase, writes: WriteQueue):
   }
 
   return {
+    userByIdentity: async (identity) => {
+      const row = database.read(() => findIdentity(database, identity))
+      return row && stateOfRow(row)
+    },
     userCount: async () => database.read(countUsers),
     createUser: user => writes.run(() => createUser(user)),
     userByName: async key => find(`${records} where username_key = ?`, key),

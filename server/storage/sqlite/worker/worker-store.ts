@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { StoreFigures } from '#parley/server/chat/figures.ts'
 import { StoreUnavailable, type Clock, type Random, type Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { checkCid } from '#parley/server/storage/sqlite/append.ts'
@@ -15,6 +16,8 @@ export interface WorkerStoreOptions {
   pragmas?: Readonly<Record<string, string | number>>
   /** Told of each commit, before its writes are answered, how many there were. */
   onCommit?: (writes: number) => void
+  /** Filled in as the threads work. */
+  figures?: StoreFigures
   /**
    * A thread of the store has ended by itself: whatever was in its hands has been rejected as of unknown fate (S5), and everything from
    * now on is. The process should end.
@@ -34,7 +37,7 @@ type Method = keyof StoreParts
 /** Everything that only reads, so that it goes to the connection that delays no commit. */
 const reads = [
   'page', 'range', 'heads', 'history', 'firstPaint', 'conversationIdsOf', 'summaries', 'membersOf', 'roleOf', 'memberPage', 'heirOf', 'owners', 'contactsOf',
-  'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
+  'findUsers', 'usersById', 'userCount', 'userByName', 'userById', 'userByIdentity', 'absentGuests', 'login', 'loginsOf', 'apiToken', 'apiTokensOf', 'attachmentOfKey', 'attachmentFor', 'storedBytes',
   'pinnedMessages', 'receiptsOf', 'messageAt', 'inviteByHash', 'invitesOf', 'publicConversations',
   'pushSubscriptionsOf', 'hasPushSubscriptions', 'reachesByPush', 'notificationSettings', 'pushTargets',
   'blockedBy', 'blockersOf', 'avatar', 'messagesOf', 'filesOf', 'closings',
@@ -44,7 +47,7 @@ const reads = [
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
 const writes = [
-  'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword',
+  'createConversation', 'raisePositions', 'saveMemberSettings', 'saveLastSeen', 'setBlock', 'createUser', 'setPassword', 'promoteGuest',
   'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
   'savePushSubscription', 'removePushSubscription', 'forgetPushEndpoint', 'saveNotificationSettings',
@@ -60,7 +63,7 @@ function forward<Name extends Method>(thread: StoreThread, names: readonly Name[
 }
 
 async function openThreads(options: WorkerStoreOptions): Promise<{ writer: StoreThread, reader: StoreThread }> {
-  const { path, pragmas = {}, clock, random, onCommit, entry = threadEntry, onFailed = () => undefined } = options
+  const { path, pragmas = {}, clock, random, onCommit, figures = new StoreFigures(), entry = threadEntry, onFailed = () => undefined } = options
   let told = false
   const failed = (error: Error) => {
     if (told) return
@@ -69,8 +72,16 @@ async function openThreads(options: WorkerStoreOptions): Promise<{ writer: Store
     onFailed(error)
   }
   const start = { path, pragmas, epoch: random?.id() ?? randomUUID(), clockOffset: clock ? clock.now() - Date.now() : 0 }
-  const writer = new StoreThread({ entry, start: { ...start, role: 'writer' }, onFailed: failed, ...(onCommit ? { onCommit } : {}) })
-  const reader = new StoreThread({ entry, start: { ...start, role: 'reader' }, onFailed: failed })
+  const writer = new StoreThread({ entry, start: { ...start, role: 'writer' }, onFailed: failed, onCommit: (count, ms) => {
+    figures.writes += count
+    figures.commit.add(ms)
+    onCommit?.(count)
+  } })
+  const reader = new StoreThread({ entry, start: { ...start, role: 'reader' }, onFailed: failed, onAnswers: (count, ms) => {
+    figures.reads += count
+    figures.reading += ms
+  } })
+  figures.queues = () => ({ writer: writer.pending, reader: reader.pending })
   try {
     await writer.ready()
     await reader.open()
