@@ -169,9 +169,17 @@ describe('from the offer to a closed page', () => {
     await ben.on('hide-toggle').click()
     await ben.page.locator('[data-testid=hide-toggle][aria-checked=true]').waitFor()
 
+    // The browser gave up its subscription for another one, which no page was asked about.
+    await ben.context.serviceWorkers()[0]!.evaluate(async (newSubscription) => {
+      let done: Promise<unknown> | undefined
+      dispatchEvent(Object.assign(new Event('pushsubscriptionchange'), { newSubscription: { toJSON: () => newSubscription }, waitUntil: (work: Promise<unknown>) => void (done = work) }))
+      await done
+    }, service.subscribe('benno-renewed'))
+
     await ben.page.close()
     await ann.say('a secret')
-    const [push] = await service.until(1)
+    // The old one ends when its push service says so; this one never does.
+    const push = (await service.until(2)).find(({ path }) => path === '/benno-renewed')
     expect(push!.payload).toMatchObject({ title: 'anna', kind: 'direct', count: 1, badge: 1 })
     expect(push!.payload).not.toHaveProperty('text')
 
