@@ -10,6 +10,7 @@ import manifest from '#parley/package.json' with { type: 'json' }
 const parley = defineCommand({
   meta: { name: 'parley', version: manifest.version, description: 'Looks after a Parley server' },
   subCommands: {
+    doctor: async () => (await import('#parley/cli/commands/doctor.ts')).doctor,
     backup: async () => (await import('#parley/cli/commands/backup.ts')).backup,
     restore: async () => (await import('#parley/cli/commands/restore.ts')).restore,
     export: async () => (await import('#parley/cli/commands/export.ts')).exportConversations,
