@@ -4,6 +4,7 @@ import { kindOf, previewLimits } from '#parley/shared/attachments.ts'
 import type { Attachment } from '#parley/shared/model.ts'
 import type { AttachmentLimits } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
+import { Tally } from '#parley/server/chat/figures.ts'
 import type { Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
 import { factsOf, headBytes } from '#parley/server/attachments/file-facts.ts'
 import { safeFileName } from '#parley/server/attachments/file-name.ts'
@@ -35,6 +36,9 @@ export type UploadOutcome
   = | { ok: true, attachment: Attachment, duplicate: boolean }
     | { ok: false, code: 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' }
 
+/** What became of an upload. */
+export type UploadFate = 'stored' | Extract<UploadOutcome, { ok: false }>['code']
+
 /** A file that no message holds by then is collected: its sender may have been offline since the upload. */
 const orphanAge = 24 * 3_600_000
 /** Ms for which bytes without a record are left alone: they may be those of an upload that is just being recorded. */
@@ -44,7 +48,7 @@ const sweepEvery = 60_000
 /** Files erased in one go. */
 const sweepBatch = 100
 /** Name of a preview in the file store. */
-const previewId = (id: string): string => `${id}.preview`
+export const previewId = (id: string): string => `${id}.preview`
 /** The attachment to which a name in the file store belongs. */
 const recordOf = (name: string): string => name.replace(/\.preview$/, '')
 /** What canvases write. */
@@ -78,13 +82,20 @@ function createMeter(limit: number) {
 
 /** Takes files in and gives them out; everything about who may is the store's to say. */
 export class Attachments {
+  readonly uploads = new Tally<UploadFate>()
   readonly #options: AttachmentsOptions
+  /** Bytes of all files that were stored. */
+  #received = 0
   /** Uploads under way, by user. */
   readonly #uploading = new Map<string, number>()
   #cancelSweep: (() => void) | undefined
 
   constructor(options: AttachmentsOptions) {
     this.#options = options
+  }
+
+  get receivedBytes(): number {
+    return this.#received
   }
 
   get maxBytes(): number {
@@ -112,10 +123,10 @@ export class Attachments {
     const known = upload.key === undefined ? undefined : await store.attachmentOfKey(user, upload.key)
     if (known) return { ok: true, attachment: known, duplicate: true }
     const running = this.#uploading.get(user) ?? 0
-    if (running >= atOnce) return { ok: false, code: 'too_many_uploads' }
+    if (running >= atOnce) return this.#counted({ ok: false, code: 'too_many_uploads' })
     this.#uploading.set(user, running + 1)
     try {
-      return await this.#take(user, upload)
+      return this.#counted(await this.#take(user, upload))
     }
     finally {
       const left = this.#uploading.get(user)! - 1
@@ -197,6 +208,12 @@ export class Attachments {
   close(): void {
     this.#cancelSweep?.()
     this.#cancelSweep = undefined
+  }
+
+  #counted(outcome: UploadOutcome): UploadOutcome {
+    this.uploads.add(outcome.ok ? 'stored' : outcome.code)
+    if (outcome.ok) this.#received += outcome.attachment.size
+    return outcome
   }
 
   async #take(user: string, { name, key, bytes, preview }: Upload): Promise<UploadOutcome> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { FileStoreFull, type FileStore } from '#parley/server/attachments/ports.ts'
 
@@ -18,6 +18,9 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Where a file lies below the folder: spread over folders, since some file systems and every `ls` grow slow with the entries of one. */
+export const diskPlace = (id: string): string => join(id.slice(0, 2), id)
+
 /**
  * Files in a folder of this machine. Not by Nitro's storage, whose drivers hand over whole values: one film, asked for in ranges, would
  * be read into memory for each of them.
@@ -29,9 +32,8 @@ export async function openDiskFiles(folder: string): Promise<FileStore> {
   const incoming = join(folder, 'incoming')
   await rm(incoming, { recursive: true, force: true })
   await mkdir(incoming, { recursive: true, mode: 0o700 })
-  /** Spread over folders, since some file systems and every `ls` grow slow with the entries of one. */
-  const shelf = (id: string): string => join(folder, id.slice(0, 2))
-  const place = (id: string): string => join(shelf(id), id)
+  const place = (id: string): string => join(folder, diskPlace(id))
+  const shelf = (id: string): string => dirname(place(id))
   return {
     async write(id, bytes) {
       const draft = join(incoming, randomUUID())

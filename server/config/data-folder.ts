@@ -13,6 +13,9 @@ function makeFolder(path: string): void {
   mkdirSync(path, { mode: 0o700 })
 }
 
+/** Below the data folder: what a restore has ready to be put in place. While it is there the data folder is neither the old nor the new one. */
+export const restoredFolder = 'restored'
+
 /**
  * Makes the data folder, for this user only, or checks the one that is there.
  *
@@ -26,6 +29,7 @@ export function openDataFolder(path: string): void {
   catch (error) {
     throw new SettingError('NUXT_DATA_DIR', `the data folder ${path} cannot be read and written (${codeOf(error)})`)
   }
+  if (existsSync(join(path, restoredFolder))) throw new SettingError('NUXT_DATA_DIR', `a restore of ${path} was interrupted; run "parley restore --finish"`)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseProxyTrust } from '#parley/server/auth/client-address.ts'
 import { isVapidKey } from '#parley/server/push/vapid.ts'
 import type { ProxyTrust } from '#parley/server/auth/client-address.ts'
@@ -164,15 +164,21 @@ function vapidSubject(raw: Record<string, unknown>): string {
   return value
 }
 
+/** Where a server keeps what it has; all that the command line needs to know of it. */
+export type Places = Pick<Settings, 'dataDir' | 'databaseUrl' | 's3'>
+
+/** @throws SettingError */
+export function readPlaces(raw: Record<string, unknown>): Places {
+  return { dataDir: resolve(text(raw['dataDir']) || '.data'), databaseUrl: url(raw, 'databaseUrl', ['postgres:', 'postgresql:']), s3: s3(raw) }
+}
+
 /**
  * @param raw Nuxt's runtime config
  * @throws SettingError
  */
 export function readSettings(raw: Record<string, unknown>): Settings {
-  const dataDir = text(raw['dataDir']) || '.data'
   return {
-    dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
-    databaseUrl: url(raw, 'databaseUrl', ['postgres:', 'postgresql:']),
+    ...readPlaces(raw),
     redisUrl: url(raw, 'redisUrl', ['redis:', 'rediss:']),
     sessionPassword: password(raw),
     allowedOrigins: origins(raw),
@@ -184,7 +190,6 @@ export function readSettings(raw: Record<string, unknown>): Settings {
     maxConnectionsPerIp: whole(raw, 'maxConnectionsPerIp', 1),
     uploadLimit: whole(raw, 'uploadLimit', 1) * mebibyte,
     uploadQuota: whole(raw, 'uploadQuota', 0) * mebibyte || undefined,
-    s3: s3(raw),
     vapidPrivateKey: vapidKey(raw),
     vapidSubject: vapidSubject(raw),
     pushLoopback: text(raw['pushLoopback']) === 'true',

@@ -9,7 +9,7 @@ const applicationId = 0x50726C79
 type Sqlite = typeof import('node:sqlite')
 
 /** @throws ConfigurationError this Node has no SQLite */
-async function loadSqlite(): Promise<Sqlite> {
+export async function loadSqlite(): Promise<Sqlite> {
   try {
     return await import('node:sqlite')
   }
