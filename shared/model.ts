@@ -20,6 +20,8 @@ export interface UserSummary {
   deleted?: boolean
   /** Came by a name alone, and is forgotten after a while of absence. */
   guest?: true
+  /** Posts by webhooks; nobody logs in to it. */
+  bot?: true
 }
 
 /** The user that a browser or bot is logged in as. */
@@ -44,7 +46,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 /** The typed body of a message (PROTOCOL 5). `custom.text` is the fallback that any client can show. */
 export type Content
-  = | { type: 'text', text: string }
+  /** `as`: how a webhook wants this message of its bot to be shown; set by the server alone, and left out by what clients send. */
+  = | { type: 'text', text: string, as?: { name?: string, emoji?: string } }
     /** `alt`: what the file shows, in words, for those who do not see it. */
     | { type: 'image' | 'file' | 'audio' | 'video', attachment: Attachment, text?: string, alt?: string }
     | { type: 'custom', name: string, data: JsonValue, text: string }

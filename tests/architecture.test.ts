@@ -36,7 +36,7 @@ const layers: Layer[] = [
   { name: 'push', holds: ['server/push'], imports: ['shared', 'chat core'] },
   { name: 'attachments', holds: ['server/attachments'], imports: ['shared', 'chat core'] },
   { name: 'auth', holds: ['server/auth'], imports: ['shared', 'chat core', 'auth ports'] },
-  { name: 'administration', holds: ['server/administration'], imports: ['shared', 'chat core', 'auth ports', 'auth', 'attachments'] },
+  { name: 'administration', holds: ['server/administration', 'server/webhooks'], imports: ['shared', 'chat core', 'auth ports', 'auth', 'attachments', 'push'] },
   { name: 'server composition', holds: ['server/plugins', 'server/utils', 'server/config'], imports: ['shared', 'chat core', 'auth ports', 'storage', 'backplane', 'attachments', 'push', 'auth', 'administration'] },
   { name: 'server edge', holds: ['server/routes', 'server/api', 'server/middleware'], imports: ['shared', 'chat core', 'auth ports', 'attachments', 'push', 'auth', 'administration', 'server composition'] },
   { name: 'command line', holds: ['cli'], imports: ['shared', 'chat core', 'auth ports', 'storage', 'attachments', 'auth', 'administration', 'server composition'] },

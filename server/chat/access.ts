@@ -53,8 +53,8 @@ export interface Facts {
   editLimit?: number
   /** The actor is a member who may not write here before then, ms since 1970. */
   mutedUntil?: number
-  /** An act of the server's admins or policies. */
-  authority?: 'server'
+  /** An act of the server's admins or policies, or of a webhook. */
+  authority?: 'server' | 'bot'
 }
 
 export interface Refusal { code: RejectCode, message: string }
@@ -181,6 +181,16 @@ function judgeAuthority(change: LogChange, { conversation, target, subject }: Fa
   return joined === (change.change !== 'join') ? undefined : refuse('bad_target', joined ? 'that user is a member already' : 'that user is not a member')
 }
 
+/** A webhook posts texts to its conversation while that is open, and does nothing else. */
+function judgeBot(change: LogChange, { conversation }: Facts): Refusal | undefined {
+  if (!conversation || conversation.kind === 'direct') return refuse('not_found', 'there is no such conversation')
+  if (conversation.closed) return refuse('conversation_closed', 'the conversation is closed')
+  return change.kind === 'message' && change.content.type === 'text' && change.replyTo === undefined ? undefined : refuse('forbidden', 'a webhook posts texts')
+}
+
+/** Who makes, sees and ends webhooks of a conversation. */
+export const mayManageHooks = (role: MemberRole): boolean => leads(role)
+
 /** Who may keep a member from writing for a time, or from coming back: whoever could remove them. */
 export const mayModerate = (role: MemberRole, subject: MemberRole): boolean => leads(role) && (subject !== 'owner' || role === 'owner')
 
@@ -195,6 +205,7 @@ export const mayInvite = (role: MemberRole): boolean => leads(role)
 export function judge(change: LogChange, facts: Facts): Refusal | undefined {
   if (facts.closing && facts.conversation) return judgeClosing(change, facts)
   if (facts.authority === 'server') return judgeAuthority(change, facts)
+  if (facts.authority === 'bot') return judgeBot(change, facts)
   // One answer for a stranger and for a conversation that does not exist: else ids could be probed (S8, X11).
   if (mayEnter(change, facts) && !facts.role) return undefined
   if (!facts.conversation || !facts.role) return refuse('not_found', 'there is no such conversation')

@@ -130,6 +130,7 @@ export class ChatServer implements ChatService {
     return this.#services.ops.submit(user, op)
   }
 
+  readonly post: ChatService['post'] = (bot, op) => this.#services.ops.submit(bot, op, 'bot')
   readonly conversations: ChatService['conversations'] = user => this.#conversations.conversations(user)
   readonly conversation: ChatService['conversation'] = (user, id) => this.#conversations.conversation(user, id)
   readonly createConversation: ChatService['createConversation'] = (user, request) => this.#conversations.createConversation(user, request)

@@ -46,6 +46,8 @@ export interface ChatService {
    * @throws RateLimited the user's bucket stayed empty (L4)
    */
   submit(user: string, op: Op): Promise<AckFrame | RejectFrame>
+  /** Posts for a webhook, as its bot; how often it may is for the caller to know. */
+  post(bot: string, op: Extract<Op, { type: 'send' }>): Promise<AckFrame | RejectFrame>
 
   conversations(user: string): Promise<ConversationSummary[]>
   conversation(user: string, id: string): Promise<ConversationSummary | undefined>

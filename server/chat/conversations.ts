@@ -57,7 +57,7 @@ export class Conversations implements ConversationCalls {
     const unfit = kind === 'direct' ? undefined : checkText(title, limits.titleCodePoints, 'title', true)
     if (unfit) return unfit
     const known = others.length === 0 ? [] : await context.store.usersById(others)
-    if (known.filter(({ deleted }) => !deleted).length < others.length) return refuse('not_found', 'there is no such user')
+    if (known.filter(({ deleted, bot }) => !deleted && !bot).length < others.length) return refuse('not_found', 'there is no such user')
     const members = [user, ...others]
     const refused = await this.#judgeGathering(user, kind, others)
     if (refused) return refused

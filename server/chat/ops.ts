@@ -84,8 +84,9 @@ export class Ops {
    *
    * @throws StoreUnavailable known not to be committed; anything else: fate unknown
    */
-  async submit(actor: string, op: Op): Promise<AckFrame | RejectFrame> {
+  async submit(actor: string, op: Op, authority?: 'bot'): Promise<AckFrame | RejectFrame> {
     const request = this.#requestOf(actor, op)
+    if (authority !== undefined) request.authority = authority
     try {
       return answerOf(request, op, this.#appended(request, await this.#context.store.append(request)))
     }

@@ -4,6 +4,7 @@ import type { SearchHit } from '#parley/shared/http.ts'
 import type { AttachmentStore } from '#parley/server/chat/attachment-port.ts'
 import type { FirstPaintRequest } from '#parley/server/chat/first-paint-port.ts'
 import type { PushStore } from '#parley/server/chat/push-port.ts'
+import type { HookStore } from '#parley/server/chat/hook-port.ts'
 import type { AdministrationStore } from '#parley/server/chat/administration-port.ts'
 import type { InviteStore } from '#parley/server/chat/invite-port.ts'
 import type { Hidden, PeopleStore } from '#parley/server/chat/people-port.ts'
@@ -111,8 +112,11 @@ export interface AppendRequest {
   refusal?: { code: RejectCode, message: string }
   /** Found there too: what is kept instead of the content of `change`; the op's identity (S3) is still that of what was sent. */
   masked?: Content
-  /** An act of the server's admins, or of its own policies: whoever calls has decided that it may be done. The actor need not be a member. */
-  authority?: 'server'
+  /**
+   * `server`: an act of the server's admins, or of its own policies: whoever calls has decided that it may be done. `bot`: a webhook of this
+   * conversation posts. The actor need not be a member.
+   */
+  authority?: 'server' | 'bot'
   /** With a `leave` of somebody else: they may not come back. */
   ban?: { reason?: string }
   /** Written in the same transaction, unless the change is refused. */
@@ -274,7 +278,7 @@ export interface ConversationStore {
   search(request: SearchRequest): Promise<{ hits: SearchHit[], next?: string }>
 }
 
-export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, ReadingStore, PushStore, ModerationStore, AdministrationStore {
+export interface Store extends LogStore, ConversationStore, PeopleStore, AttachmentStore, InviteStore, ReadingStore, PushStore, HookStore, ModerationStore, AdministrationStore {
   /** Random id of this database's history (PROTOCOL 1, W4). */
   epoch(): Promise<string>
   /** Whether a write could be made now; for /api/ready. */

@@ -36,6 +36,8 @@ import type { Parley } from '#parley/server/utils/chat.ts'
 import { openProcessLog } from '#parley/server/utils/process-log.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
+import { createIncoming } from '#parley/server/webhooks/incoming.ts'
+import { Webhooks } from '#parley/server/webhooks/webhooks.ts'
 
 /** Per user: bursts of reconnecting tabs and of typing in a search field pass, a script that reads everything out does not. */
 function userLimits({ rateLimit, maxConnectionsPerIp }: Settings): Parley['limits'] {
@@ -129,6 +131,8 @@ async function start(): Promise<Parley> {
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
     chat, push,
+    webhooks: new Webhooks({ store, clock, random }),
+    receiveHook: createIncoming({ store, chat, clock, random, limited: settings.rateLimit > 0 }),
     invites: createInvites({ store, chat, clock, random }),
     attachments,
     avatars: new Avatars({ store, files, clock, random }),

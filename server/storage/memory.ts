@@ -7,6 +7,7 @@ import { createMemoryAdministration } from '#parley/server/storage/memory/admini
 import { createMemoryAttachments } from '#parley/server/storage/memory/attachments.ts'
 import { createMemoryConversations } from '#parley/server/storage/memory/conversations.ts'
 import { createMemoryFirstPaint } from '#parley/server/storage/memory/first-paint.ts'
+import { createMemoryHooks } from '#parley/server/storage/memory/hooks.ts'
 import { createMemoryInvites } from '#parley/server/storage/memory/invites.ts'
 import { createMemoryLog } from '#parley/server/storage/memory/log.ts'
 import { createMemoryPush } from '#parley/server/storage/memory/push.ts'
@@ -48,6 +49,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryAttachments(state, writes),
     ...createMemoryInvites(state, writes),
     ...createMemoryPush(state, writes),
+    ...createMemoryHooks(state, writes),
     ...createMemoryReading(state),
     ...createMemoryModeration(state, writes),
     ...createMemoryAdministration(state, writes),

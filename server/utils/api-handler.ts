@@ -18,6 +18,9 @@ function refusalOf(error: unknown): HttpRefusal | undefined {
   return error instanceof StoreUnavailable ? refusal('store_unavailable', storeRetry) : undefined
 }
 
+/** As its handler is named, without what stands in the address: that may be a token (A6). */
+const routeOf = (event: RequestEvent): string => event.context.matchedRoute?.path ?? ''
+
 /**
  * A handler of the HTTP interface: whatever it throws becomes a JSON answer (PROTOCOL 11). An unforeseen error is logged by its route,
  * not by its URL or body, and tells the client nothing (X35).
@@ -29,7 +32,7 @@ export const apiHandler = <T>(handle: (event: RequestEvent) => Promise<T> | T) =
   catch (error) {
     const known = refusalOf(error)
     if (known !== undefined) return sendRefusal(event, known)
-    useParley().log.error('request failed', { method: event.method, route: event.path.split('?')[0], error })
+    useParley().log.error('request failed', { method: event.method, route: routeOf(event), error })
     setStatus(event, 500)
     return { statusCode: 500, message: 'internal error' }
   }

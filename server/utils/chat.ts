@@ -1,3 +1,5 @@
+import type { createIncoming } from '#parley/server/webhooks/incoming.ts'
+import type { Webhooks } from '#parley/server/webhooks/webhooks.ts'
 import type { Administration } from '#parley/server/administration/administration.ts'
 import type { Attachments } from '#parley/server/attachments/attachments.ts'
 import type { Avatars } from '#parley/server/attachments/avatars.ts'
@@ -29,6 +31,8 @@ export interface Parley {
   administration: Administration
   invites: Invites
   push: Push
+  webhooks: Webhooks
+  receiveHook: ReturnType<typeof createIncoming>
   logins: LoginSessions
   apiTokens: ApiTokens
   tickets: Tickets

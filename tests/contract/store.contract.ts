@@ -6,6 +6,7 @@ import { attachmentsContract } from '#parley/tests/contract/attachments.contract
 import { conversationsContract } from '#parley/tests/contract/conversations.contract.ts'
 import { firstPaintContract } from '#parley/tests/contract/first-paint.contract.ts'
 import { historyContract } from '#parley/tests/contract/history.contract.ts'
+import { hooksContract } from '#parley/tests/contract/hooks.contract.ts'
 import { invitesContract } from '#parley/tests/contract/invites.contract.ts'
 import { logInsContract } from '#parley/tests/contract/log-ins.contract.ts'
 import { moderationContract } from '#parley/tests/contract/moderation.contract.ts'
@@ -25,6 +26,7 @@ export function storeContract(open: OpenStore): void {
   searchContract(open)
   readingContract(open)
   attachmentsContract(open)
+  hooksContract(open)
   invitesContract(open)
   peopleContract(open)
   pushContract(open)

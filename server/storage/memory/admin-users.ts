@@ -15,7 +15,7 @@ function userOf(state: MemoryState, user: MemoryUser, now: number): AdminUser {
 function findUsers(state: MemoryState, { text = '', only, after, limit, now }: UserQuery): AdminUser[] {
   const part = foldText(text.trim())
   const above = foldText(after ?? '')
-  const fits = (user: MemoryUser) => !user.deleted && compareText(user.usernameKey, above) > 0
+  const fits = (user: MemoryUser) => !user.deleted && !user.bot && compareText(user.usernameKey, above) > 0
     && (user.usernameKey.includes(part) || foldText(user.displayName).includes(part))
     && (only === undefined || (only === 'admin' ? user.role === 'admin' : user.disabled))
   return [...state.users.values()].filter(fits).toSorted((left, right) => compareText(left.usernameKey, right.usernameKey)).slice(0, limit).map(user => userOf(state, user, now))
@@ -37,11 +37,11 @@ export function createMemoryAdminUsers(state: MemoryState, writes: MemoryWrites)
     usersForAdmin: async query => findUsers(state, query),
     async userForAdmin(id, now) {
       const user = state.users.get(id)
-      return user && !user.deleted ? userOf(state, user, now) : undefined
+      return user && !user.deleted && !user.bot ? userOf(state, user, now) : undefined
     },
     changeUser: (id, { disabled, role }, audits) => writes.run(() => {
       const user = state.users.get(id)
-      if (!user || user.deleted) return 'not_found'
+      if (!user || user.deleted || user.bot) return 'not_found'
       if ((disabled === true || role === 'member') && isLastAdmin(state, id)) return 'last_admin'
       if (disabled !== undefined) user.disabled = disabled
       if (role !== undefined) user.role = role
@@ -50,7 +50,7 @@ export function createMemoryAdminUsers(state: MemoryState, writes: MemoryWrites)
     }),
     createPasswordReset: ({ user, hash, createdAt, expiresAt }, audit) => writes.run(() => {
       const subject = state.users.get(user)
-      if (!subject || subject.deleted) return false
+      if (!subject || subject.deleted || subject.bot) return false
       state.resets.set(user, { hash, createdAt, expiresAt })
       state.audit.push(copy(audit))
       return true

@@ -42,6 +42,7 @@ function remove(state: MemoryState, id: string, at: number): boolean {
   for (const part of [conversation.members, conversation.bans, conversation.mutes, conversation.pins]) part.clear()
   conversation.receiptTimes = []
   for (const invite of state.invites.values()) if (invite.conversation === id) state.invites.delete(invite.id)
+  for (const hook of state.hooks.values()) if (hook.conversation === id) state.hooks.delete(hook.id)
   for (const report of state.reports.filter(other => other.conversation === id)) {
     delete report.copy
     delete report.note

@@ -8,8 +8,8 @@ import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 
 type MembershipStore = Omit<ConversationStore, 'contactsOf' | 'findUsers' | 'usersById' | 'saveLastSeen' | 'lastSeenOf' | 'setBlock' | 'search'>
 
-export const userSummary = ({ id, username, displayName, avatar, status, deleted, guest }: MemoryUser): UserSummary =>
-  ({ id, username, displayName, ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status: copy(status) }), ...(deleted ? { deleted } : {}), ...(guest ? { guest } : {}) })
+export const userSummary = ({ id, username, displayName, avatar, status, deleted, guest, bot }: MemoryUser): UserSummary =>
+  ({ id, username, displayName, ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status: copy(status) }), ...(deleted ? { deleted } : {}), ...(guest ? { guest } : {}), ...(bot ? { bot } : {}) })
 
 function toMember(state: MemoryState, id: string, member: MemoryMember, mutes: MemoryConversation['mutes']): Member {
   const user = state.users.get(id)!

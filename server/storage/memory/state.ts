@@ -2,6 +2,7 @@ import type { Attachment, Content, ConversationKind, JsonValue, LogEvent, Member
 import type { ReportReason, ReportState } from '#parley/shared/administration.ts'
 import type { Invite } from '#parley/shared/http.ts'
 import type { NotificationSettings } from '#parley/shared/notifications.ts'
+import type { HookFailure, HookRecord } from '#parley/server/chat/hook-port.ts'
 import type { PushSubscription } from '#parley/server/chat/push-port.ts'
 import type { StoredAvatar } from '#parley/server/chat/people-port.ts'
 import type { AuditEntry, Mute } from '#parley/server/chat/moderation-port.ts'
@@ -95,6 +96,13 @@ export interface MemoryInvite extends Invite {
   users: Map<string, boolean>
 }
 
+/** Its name and picture are those of its bot; see {@link MemoryUser}. */
+export interface MemoryHook extends Omit<HookRecord, 'bot' | 'failures'> {
+  bot: string
+  hash?: string
+  failures: Map<number, HookFailure>
+}
+
 export interface MemoryState {
   /** Made by the first store that holds this state (W4). */
   epoch?: string
@@ -122,6 +130,7 @@ export interface MemoryState {
   reports: MemoryReport[]
   /** Links for a new password, by user. */
   resets: Map<string, { hash: string, createdAt: number, expiresAt: number }>
+  hooks: Map<string, MemoryHook>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -130,7 +139,7 @@ export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), identities: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
     attachments: new Map(), avatars: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
-    settings: new Map(), audit: [], reports: [], resets: new Map(),
+    settings: new Map(), audit: [], reports: [], resets: new Map(), hooks: new Map(),
   }
 }
 

@@ -17,7 +17,7 @@ const userOf = (row: Row): AdminUser =>
 function findUsers(database: SqliteDatabase, { text = '', only, after, limit, now }: UserQuery): AdminUser[] {
   const part = foldText(text.trim())
   return database.all<Row>(`
-    ${columns} where u.deleted_at is null and u.username_key > ? and (instr(u.username_key, ?) > 0 or instr(u.display_key, ?) > 0)
+    ${columns} where u.deleted_at is null and u.bot = 0 and u.username_key > ? and (instr(u.username_key, ?) > 0 or instr(u.display_key, ?) > 0)
       and (? is null or (? = 'disabled' and u.disabled = 1) or (? = 'admin' and u.role = 'admin')) order by u.username_key limit ?`,
   now, foldText(after ?? ''), part, part, only ?? null, only ?? null, only ?? null, limit).map(userOf)
 }
@@ -31,11 +31,11 @@ export function createSqliteAdminUsers(database: SqliteDatabase, writes: WriteQu
   return {
     usersForAdmin: async query => database.read(() => findUsers(database, query)),
     userForAdmin: async (id, now) => {
-      const row = database.read(() => database.get<Row>(`${columns} where u.id = ? and u.deleted_at is null`, now, id))
+      const row = database.read(() => database.get<Row>(`${columns} where u.id = ? and u.deleted_at is null and u.bot = 0`, now, id))
       return row && userOf(row)
     },
     changeUser: (id, { disabled, role }, audits) => writes.run(() => {
-      if (!database.get('select 1 from users where id = ? and deleted_at is null', id)) return 'not_found'
+      if (!database.get('select 1 from users where id = ? and deleted_at is null and bot = 0', id)) return 'not_found'
       if ((disabled === true || role === 'member') && isLastAdmin(database, id)) return 'last_admin'
       database.run('update users set disabled = coalesce(?, disabled), role = coalesce(?, role) where id = ?', disabled === undefined ? null : Number(disabled), role ?? null, id)
       for (const audit of audits) writeAudit(database, audit)
@@ -43,7 +43,7 @@ export function createSqliteAdminUsers(database: SqliteDatabase, writes: WriteQu
     }),
     createPasswordReset: ({ user, hash, createdAt, expiresAt }, audit) => writes.run(() => {
       const { changes } = database.run(`
-        insert or replace into password_resets (user, hash, created_at, expires_at) select num, ?, ?, ? from users where id = ? and deleted_at is null`, hash, createdAt, expiresAt, user)
+        insert or replace into password_resets (user, hash, created_at, expires_at) select num, ?, ?, ? from users where id = ? and deleted_at is null and bot = 0`, hash, createdAt, expiresAt, user)
       if (changes > 0) writeAudit(database, audit)
       return changes > 0
     }),

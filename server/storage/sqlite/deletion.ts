@@ -12,7 +12,7 @@ export function deleteConversation(database: SqliteDatabase, id: string, at: num
   if (num === undefined) return false
   database.run(`
     update conversations set deleted_at = ?, closed = 1, public = 0, title = '', topic = null, avatar = null, direct_pair = null, member_count = 0 where num = ?`, at, num)
-  for (const table of ['members', 'invites', 'bans', 'mutes', 'pins']) database.run(`delete from ${table} where conversation = ?`, num)
+  for (const table of ['members', 'invites', 'bans', 'mutes', 'pins', 'hooks']) database.run(`delete from ${table} where conversation = ?`, num)
   database.run('update reports set copy = null, note = null where conversation = ?', num)
   return true
 }

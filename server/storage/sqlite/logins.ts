@@ -17,7 +17,7 @@ const logins = `select ${loginColumns} from logins l join users u on u.num = l.u
 
 /** Whose a login or token is, beside its own columns. */
 type OwnerRow = Omit<StateRow, 'id'> & { user: string }
-const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, u.guest, ${stateColumns}`
+const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, u.guest, u.bot, ${stateColumns}`
 const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
 
 export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue): LoginStore {

@@ -8,6 +8,7 @@ import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { IndexKeeper } from '#parley/server/storage/sqlite/index-keeper.ts'
 import { createSqliteFirstPaint } from '#parley/server/storage/sqlite/first-paint.ts'
 import { createSqliteGuests } from '#parley/server/storage/sqlite/guests.ts'
+import { createSqliteHooks } from '#parley/server/storage/sqlite/hooks.ts'
 import { createSqliteInvites } from '#parley/server/storage/sqlite/invites.ts'
 import { createSqliteLog } from '#parley/server/storage/sqlite/log.ts'
 import { createSqliteLogins, createSqliteTokens } from '#parley/server/storage/sqlite/logins.ts'
@@ -46,6 +47,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteAttachments(database, writes),
     ...createSqliteInvites(database, writes),
     ...createSqlitePush(database, writes),
+    ...createSqliteHooks(database, writes),
     ...createSqliteReading(database),
     ...createSqliteSearch(database, keeper),
     ...createSqliteModeration(database, writes),

@@ -11,6 +11,7 @@ import * as people from '#parley/server/storage/sqlite/migrations/0006-people.ts
 import * as moderation from '#parley/server/storage/sqlite/migrations/0007-moderation.ts'
 import * as reading from '#parley/server/storage/sqlite/migrations/0008-reading.ts'
 import * as logIns from '#parley/server/storage/sqlite/migrations/0009-log-ins.ts'
+import * as webhooks from '#parley/server/storage/sqlite/migrations/0011-webhooks.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
 /** Every migration there is, by static import: a bundle has no folder to read them from. */
@@ -24,6 +25,7 @@ const migrations: Record<MigrationName, typeof initial> = {
   '0007-moderation': moderation,
   '0008-reading': reading,
   '0009-log-ins': logIns,
+  '0011-webhooks': webhooks,
 }
 
 /** Kysely on our connection. */
