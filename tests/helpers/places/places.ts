@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
+import { dusk } from '#parley/tests/helpers/places/team.ts'
 import type { Team, Teammate } from '#parley/tests/helpers/places/team.ts'
 
 /** A page of someone's browser, on its way to a place. */
@@ -233,6 +234,36 @@ const inConversation: Place[] = [
     await visit.on('invite-new').click()
     await visit.on('invite-create').waitFor()
   } },
+  { name: 'pins', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await visit.on('details').click()
+    await visit.on('pinned-message').first().waitFor()
+    await visit.on('pinned-message').first().scrollIntoViewIfNeeded()
+  } },
+  { name: 'calendar', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await visit.on('details').click()
+    await visit.on('details-date').click()
+    await visit.on('date-day').first().waitFor()
+  } },
+  { name: 'delivery', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await menuOf(visit, 'That is the whole idea')
+    await visit.on('delivery-open').click()
+    await visit.on('delivery-person').first().waitFor()
+  } },
+  { name: 'report', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await menuOf(visit, 'Yes, I will bring coffee')
+    await visit.on('report-open').click()
+    await visit.on('report-send').waitFor()
+  } },
+  { name: 'profile-card', reach: async (visit) => {
+    await inTalk('release')(visit)
+    await visit.on('details').click()
+    await visit.on('member').getByTestId('open-profile').last().click()
+    await visit.on('profile-message').waitFor()
+  } },
   { name: 'details-direct', reach: async (visit) => {
     await inTalk('chinese')(visit)
     await visit.on('details').click()
@@ -301,6 +332,11 @@ const everywhere: Place[] = [
     if (await on('logout-stay').count() > 0) await on('logout-stay').click()
     await page.context().setOffline(false)
     await page.locator('[data-testid=connection-status][data-state=online][data-pending="0"]').waitFor({ state: 'attached' })
+  } },
+  { name: 'settings-picture', reach: async ({ go, on }) => {
+    await go('/settings/profile')
+    await on('avatar-file').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: dusk(480, 320) })
+    await on('avatar-crop').waitFor()
   } },
   ...[...settingsPages.map(name => ['settings', name]), ...adminPages.map(name => ['admin', name])].map(([part, name]): Place => ({ name: `${part}-${name}`, reach: async ({ go, page }) => {
     await go(`/${part}/${name}`)

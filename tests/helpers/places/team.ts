@@ -31,7 +31,7 @@ async function arrive(base: string, username: string, displayName: string): Prom
 }
 
 /** Hills at dusk: a picture with a sky, edges and soft colours costs no file in the repository. */
-function dusk(width: number, height: number, hue: 'warm' | 'cool' = 'warm'): Buffer {
+export function dusk(width: number, height: number, hue: 'warm' | 'cool' = 'warm'): Buffer {
   const sky: readonly [number, number, number][] = hue === 'warm' ? [[250, 196, 138], [228, 124, 116], [96, 74, 122]] : [[196, 224, 230], [116, 164, 196], [50, 84, 128]]
   const hills = [{ at: 0.62, tall: 0.09, wide: 1.7, shade: 0.62 }, { at: 0.74, tall: 0.07, wide: 2.9, shade: 0.42 }, { at: 0.86, tall: 0.05, wide: 4.3, shade: 0.24 }]
   const mix = (from: readonly number[], to: readonly number[], share: number) => from.map((part, index) => Math.round(part + (to[index]! - part) * share)) as [number, number, number]
@@ -92,6 +92,7 @@ async function talkOfTheRelease({ me, lin, noor, sam }: People, room: string): P
   await say(sam, room, 'Yes, I will bring coffee.')
   await act(lin, { type: 'react', conversation: room, target: ready, emoji: '🎉', on: true })
   await act(sam, { type: 'react', conversation: room, target: ready, emoji: '🎉', on: true }, { type: 'react', conversation: room, target: tested, emoji: '👍', on: true })
+  await me.need('POST', `/api/conversations/${room}/pins`, { seq: ready })
   await act(me, { type: 'edit', conversation: room, target: announcement, content: { type: 'text', text: 'Thanks! Shall we do the announcement together, after lunch?' } })
 }
 
