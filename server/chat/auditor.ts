@@ -75,6 +75,7 @@ export class Auditor {
         const head = heads.get(feed.conversation)
         if (head !== undefined) this.#options.heard(feed.conversation, head)
         if (head !== undefined && feed.pushed !== undefined && head > feed.pushed) {
+          this.#options.context.counters.repairs++
           this.#options.context.log.info('audit found events that were not pushed', { conversation: feed.conversation, pushed: feed.pushed, head })
           feed.heard(head)
         }

@@ -12,6 +12,8 @@ import { createContext } from '#parley/server/chat/context.ts'
 import type { ChatContext, ChatServerDeps } from '#parley/server/chat/context.ts'
 import { Conversations } from '#parley/server/chat/conversations.ts'
 import { drainSessions } from '#parley/server/chat/drain.ts'
+import type { ChatFigures } from '#parley/server/chat/figures.ts'
+import { figuresOf } from '#parley/server/chat/figures-now.ts'
 import { Flusher } from '#parley/server/chat/flusher.ts'
 import { HiddenUsers } from '#parley/server/chat/hidden-users.ts'
 import { Hub } from '#parley/server/chat/hub.ts'
@@ -66,10 +68,10 @@ export class ChatServer implements ChatService {
     this.#context = context
     this.#connections = new Connections(context.settings)
     const connectionsOf = (user: string) => this.#connections.of(user)
-    const flusher = new Flusher(context.defer)
+    const flusher = new Flusher(context.defer, { now: () => context.clock.monotonic(), flushed: (ms, conversations) => context.counters.fanOut.add(ms, conversations) })
     const hidden = new HiddenUsers()
-    const presence = new Presence(context, flusher, { connectionsOf, companions: user => hub.companions(user), isHidden: user => hidden.presence(user) })
-    const summaries = new Summaries(context, presence)
+    const presence = new Presence(context, flusher, { connectionsOf, companions: user => hub.companions(user), isHidden: user => hidden.presence(user), apart: (one, other) => hidden.apart(one, other) })
+    const summaries = new Summaries(context, presence, hidden)
     const hub: Hub<Session> = new Hub({
       context,
       flusher,
@@ -118,6 +120,7 @@ export class ChatServer implements ChatService {
       return session
     }
     this.#connections.add(session)
+    this.#context.counters.opened++
     this.#wheel.add(session)
     this.#context.log.info('connection opened', { connection: session.id, user: session.user, appname: identity.appname })
     session.open()
@@ -174,6 +177,10 @@ export class ChatServer implements ChatService {
   forget(id: string): void {
     this.#forgetHere(id)
     this.#context.backplane.publish({ type: 'gone', conversation: id })
+  }
+
+  figures(): ChatFigures {
+    return figuresOf({ context: this.#context, connections: this.#connections, sockets: this.#sockets.size, store: this.#services.gate.status, draining: this.draining })
   }
 
   drain(): Promise<void> {

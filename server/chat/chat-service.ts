@@ -1,5 +1,6 @@
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
+import type { ChatFigures } from '#parley/server/chat/figures.ts'
 import type { UserNews } from '#parley/server/chat/user-news.ts'
 import type { Ban } from '#parley/shared/administration.ts'
 import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
@@ -13,8 +14,8 @@ export interface SessionHandle {
   receive(text: string): void
   /** A binary message: ends the connection with 4500 (T3). */
   receiveBinary(): void
-  /** The socket is gone, whoever closed it. */
-  closed(): void
+  /** The socket is gone, whoever closed it. @param code of the peer's close; absent = it went without one */
+  closed(code?: number): void
 }
 
 export interface ConnectionInfo { id: string, login: string, appname: string, address: string, openedAt: number }
@@ -90,6 +91,9 @@ export interface ChatService {
   isActive(user: string): boolean
   /** Ends sockets whose login ended (A5), here and on other nodes. `except` keeps that login's. */
   revoke(user: string, what: { login?: string, except?: string, disabled?: boolean }): void
+
+  /** How this node stands, and what it has counted. */
+  figures(): ChatFigures
 
   /** Refuses new connections from now on (L5). */
   readonly draining: boolean

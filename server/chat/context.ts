@@ -1,5 +1,6 @@
 import type { LogEvent } from '#parley/shared/model.ts'
 import { sendBudget, timing } from '#parley/shared/protocol/index.ts'
+import { ChatCounters } from '#parley/server/chat/figures.ts'
 import type { Backplane } from '#parley/server/chat/backplane-port.ts'
 import type { Policies } from '#parley/server/chat/policies-port.ts'
 import type { Clock, Log, Random, Store } from '#parley/server/chat/ports.ts'
@@ -52,6 +53,7 @@ export interface ChatContext {
   readonly policies: () => Policies
   readonly timing: Timing
   readonly budgets: SendBudget
+  readonly counters: ChatCounters
 }
 
 const noPolicies: Policies = {}
@@ -70,5 +72,6 @@ export function createContext(deps: ChatServerDeps): ChatContext {
     policies: deps.policies ?? (() => noPolicies),
     timing: { ...timing, ...deps.settings.timing },
     budgets: { ...sendBudget, ...deps.settings.budgets },
+    counters: new ChatCounters(),
   }
 }

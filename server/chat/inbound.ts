@@ -108,7 +108,12 @@ export class Inbound implements InboxHost {
   }
 
   answer(frame: AckFrame | RejectFrame | StatusFrame): void {
+    if (frame.type === 'reject') this.#services.context.counters.rejects.add(frame.code)
     this.#session.settle(frame)
+  }
+
+  served(at: number, now: number): void {
+    this.#services.context.counters.ack.add(now - at)
   }
 
   fateUnknown(): void {
@@ -129,7 +134,9 @@ export class Inbound implements InboxHost {
   handle(item: Exclude<Incoming, { kind: 'op' | 'refused-op' }>): void {
     if (item.kind === 'control') return this.#control(item.frame)
     this.#session.settle({ type: 'error', code: item.code, message: item.message, ...(item.ref === undefined ? {} : { ref: item.ref }) })
-    if (item.code === 'bad_frame' && (this.#badFrames ??= new BadFrames()).count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
+    if (item.code !== 'bad_frame') return
+    this.#services.context.counters.badFrames++
+    if ((this.#badFrames ??= new BadFrames()).count(this.#services.context.clock.monotonic())) this.#session.end(closeCodes.badFrames)
   }
 
   #control(frame: ControlFrame): void {

@@ -74,6 +74,8 @@ export interface InboxHost {
   settle(op: Op, run: OpRun, place: number): void
   /** What became of an op, or S4: how the store is. */
   answer(frame: AckFrame | RejectFrame | StatusFrame): void
+  /** An op got its answer. @param at when it arrived @param now both in ms, monotonic */
+  served(at: number, now: number): void
   /** Everything that is no op. Must not throw. */
   handle(item: OtherItem): void
   /** S5. */
@@ -232,6 +234,7 @@ export class Inbox {
   #finishRun(run: readonly QueuedOp[]): void {
     if (this.#state.phase !== 'running') return
     const refused: QueuedOp[] = []
+    const now = this.#host.now()
     let trouble: Trouble | undefined
     for (const queued of run) {
       const { fate } = queued
@@ -239,7 +242,7 @@ export class Inbox {
       if (fate.kind === 'refused') trouble = fate.status
       // What needs no store stays behind a refused op all the same: answers keep the order of arrival.
       if (fate.kind === 'refused' || (refused.length > 0 && queued.item.kind === 'refused-op')) refused.push(queued)
-      else this.#host.answer(fate.frame)
+      else this.#serve(queued, fate.frame, now)
     }
     if (trouble) {
       this.#queue.unshift(...refused)
@@ -248,6 +251,11 @@ export class Inbox {
     this.#tell('ok')
     this.#state = { phase: 'ready' }
     this.pump()
+  }
+
+  #serve({ at }: QueuedOp, frame: AckFrame | RejectFrame, now: number): void {
+    this.#host.answer(frame)
+    this.#host.served(at, now)
   }
 
   #limit(): void {

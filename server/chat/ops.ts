@@ -88,7 +88,9 @@ export class Ops {
     const request = this.#requestOf(actor, op)
     if (authority !== undefined) request.authority = authority
     try {
-      return answerOf(request, op, this.#appended(request, await this.#context.store.append(request)))
+      const answer = this.#answer(request, op, await this.#context.store.append(request))
+      if (answer.type === 'reject') this.#context.counters.rejects.add(answer.code)
+      return answer
     }
     catch (error) {
       throw this.#unavailable(error)
@@ -150,6 +152,13 @@ export class Ops {
     }
   }
 
+  #answer(request: AppendRequest, op: Op, result: AppendResult): AckFrame | RejectFrame {
+    const { counters } = this.#context
+    counters.ops[op.type]++
+    if (result.ok && result.duplicate) counters.duplicates++
+    return answerOf(request, op, this.#appended(request, result))
+  }
+
   /** Fans a new event out. */
   #appended(request: AppendRequest, result: AppendResult): AppendResult {
     if (result.ok && !result.duplicate) {
@@ -161,13 +170,15 @@ export class Ops {
   }
 
   #unavailable(error: unknown): unknown {
-    if (error instanceof StoreUnavailable) this.#gate.refused(error.status)
+    if (!(error instanceof StoreUnavailable)) return error
+    this.#context.counters.refused.add(error.status)
+    this.#gate.refused(error.status)
     return error
   }
 
   #fateOf(request: AppendRequest, op: Op, result: AppendResult): OpFate {
     try {
-      return { kind: 'answered', frame: answerOf(request, op, this.#appended(request, result)) }
+      return { kind: 'answered', frame: this.#answer(request, op, result) }
     }
     catch (error) {
       return this.#fateAfter(request, error)
@@ -176,6 +187,7 @@ export class Ops {
 
   #fateAfter({ actor, conversation, cid }: AppendRequest, error: unknown): OpFate {
     if (error instanceof StoreUnavailable) return { kind: 'refused', status: error.status }
+    this.#context.counters.unknownFates++
     this.#context.log.error('fate of an op is unknown', { user: actor, conversation, cid, error: String(error) })
     return { kind: 'unknown' }
   }

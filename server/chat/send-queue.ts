@@ -1,4 +1,4 @@
-import type { ServerSocket } from '#parley/server/chat/ports.ts'
+import type { ServerSocket, WireMessage } from '#parley/server/chat/ports.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
 import { packMessages } from '#parley/server/chat/encoding.ts'
 import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
@@ -46,6 +46,7 @@ export class SendQueue implements Flushable {
   #frames: EncodedFrames[] = none
   #settlements: EncodedFrames[] = none
   #bytes = 0
+  #sent = 0
   #delivery: Delivery = { phase: 'flowing' }
 
   constructor(services: SendQueueServices, socket: ServerSocket, owner: SendQueueOwner) {
@@ -56,6 +57,11 @@ export class SendQueue implements Flushable {
 
   get buffered(): number {
     return this.#bytes + this.#socket.bufferedAmount
+  }
+
+  /** Bytes handed to the socket so far. */
+  get sent(): number {
+    return this.#sent
   }
 
   get lagging(): boolean {
@@ -71,6 +77,7 @@ export class SendQueue implements Flushable {
       if (kind === 'event') {
         if (!this.lagging && buffered + frames.bytes > budgets.withhold) this.startLag()
         if (this.lagging) return false
+        this.#services.context.counters.deliveries += frames.count
       }
     }
     if (kind === 'settlement') this.#settlements = this.#append(this.#settlements, frames)
@@ -91,9 +98,17 @@ export class SendQueue implements Flushable {
     if (this.#frames.length === 0 && this.#settlements.length === 0) return
     const frames = this.#inOrder()
     this.clear()
-    if (frames.length === 1) this.#socket.send(frames[0]!.message)
-    else for (const message of packMessages(frames)) this.#socket.send(message)
+    if (frames.length === 1) this.#send(frames[0]!.message)
+    else for (const message of packMessages(frames)) this.#send(message)
     if (this.#socket.bufferedAmount > this.#services.context.budgets.withhold) this.#owner.reviewBudget()
+  }
+
+  #send(message: WireMessage): void {
+    const { counters } = this.#services.context
+    counters.messages++
+    counters.bytes += message.bytes
+    this.#sent += message.bytes
+    this.#socket.send(message)
   }
 
   #inOrder(): EncodedFrames[] {
@@ -105,6 +120,7 @@ export class SendQueue implements Flushable {
   startLag(): void {
     if (this.lagging) return
     this.#delivery = { phase: 'lagging', since: this.#services.context.clock.monotonic() }
+    this.#services.context.counters.lags++
     this.#owner.lagged()
   }
 

@@ -50,6 +50,9 @@ export interface SessionServices {
 /** Ms that a peer has to answer a close before its connection is destroyed. */
 const closeGrace = 2_000
 
+/** A peer may name any code: only these are counted by themselves. */
+const knownCloses: ReadonlySet<number> = new Set([...Object.values(closeCodes), 1005, 1006])
+
 /**
  * ```
  * opening ──welcome──► open ──end(code)──► ended ──socket closed──► gone
@@ -143,12 +146,12 @@ export class Session implements SessionHandle {
     this.end(closeCodes.badFrames)
   }
 
-  closed(): void {
+  closed(code?: number): void {
     if (this.#state.phase === 'gone') return
     if (this.#state.phase === 'ended') this.#state.cancel()
     const alive = this.live
     this.#state = { phase: 'gone' }
-    if (alive) this.#leave('peer')
+    if (alive) this.#leave('peer', code)
     this.#services.onGone(this)
   }
 
@@ -235,17 +238,19 @@ export class Session implements SessionHandle {
     if (!this.live) return
     this.#state = { phase: 'ended', cancel: this.#services.context.clock.timer(() => this.#socket.terminate(), closeGrace) }
     this.#flow.release()
-    this.#leave(code)
+    this.#leave('server', code)
     this.#socket.close(code, closeReasons[code] ?? '')
   }
 
-  #leave(code: number | 'peer'): void {
+  #leave(by: 'server' | 'peer', code = 1006): void {
     const { hub, presence, context, onEnd } = this.#services
     this.#inbound.stop()
     this.#queue.clear()
     hub.leave(this)
     presence.remove(this.user, this.id)
-    context.log.info('connection ended', { connection: this.id, user: this.user, code })
+    context.counters.closes.add(`${by} ${knownCloses.has(code) ? code : 'other'}`)
+    const seconds = Math.round((context.clock.now() - this.info.openedAt) / 1000)
+    context.log.info('connection ended', { connection: this.id, user: this.user, by, code, seconds, bytes: this.#queue.sent })
     onEnd(this)
   }
 

@@ -21,6 +21,7 @@ import { createTickets } from '#parley/server/auth/tickets.ts'
 import { createBackplane } from '#parley/server/backplane/create-backplane.ts'
 import type { ChatServerDeps } from '#parley/server/chat/context.ts'
 import { ChatServer } from '#parley/server/chat/chat-server.ts'
+import { StoreFigures } from '#parley/server/chat/figures.ts'
 import type { Backplane, Log, Store } from '#parley/server/chat/ports.ts'
 import { openDataFolder, sessionSecret, vapidSecret } from '#parley/server/config/data-folder.ts'
 import { readSettings, SettingError } from '#parley/server/config/settings.ts'
@@ -34,6 +35,8 @@ import { createStore } from '#parley/server/storage/create-store.ts'
 import { provideParley } from '#parley/server/utils/chat.ts'
 import type { Parley } from '#parley/server/utils/chat.ts'
 import { openProcessLog } from '#parley/server/utils/process-log.ts'
+import { createLogIns } from '#parley/server/utils/create-log-ins.ts'
+import { countProcess } from '#parley/server/utils/process-figures.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
 import { createIncoming } from '#parley/server/webhooks/incoming.ts'
@@ -107,6 +110,15 @@ async function announceSetupCode(store: AccountStore): Promise<string | undefine
 }
 
 const storeFailure = Promise.withResolvers<Error>()
+/** What /metrics tells, asked where it is counted. */
+const figuresOf = ({ chat, attachments, push }: Pick<Parley, 'chat' | 'attachments' | 'push'>, store: StoreFigures): Parley['figures'] => ({
+  chat: () => chat.figures(),
+  store,
+  uploads: () => ({ fates: attachments.uploads.entries(), bytes: attachments.receivedBytes }),
+  push: () => push.figures(),
+  process: countProcess(),
+})
+
 
 async function start(): Promise<Parley> {
   const [clock, random] = [systemClock, systemRandom]
@@ -116,7 +128,8 @@ async function start(): Promise<Parley> {
   if (!import.meta.dev) process.umask(0o077)
   openDataFolder(settings.dataDir)
   const sessionPassword = settings.sessionPassword || sessionSecret(settings.dataDir)
-  const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random, onFailed: storeFailure.resolve })
+  const storeFigures = new StoreFigures()
+  const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random, onFailed: storeFailure.resolve, figures: storeFigures })
   const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
@@ -147,6 +160,7 @@ async function start(): Promise<Parley> {
       if (!toldPlainHttp) log.warn('a log-in came over plain http; put a TLS proxy in front before real use')
       toldPlainHttp = true
     },
+    figures: figuresOf({ chat, attachments, push }, storeFigures),
   }
 }
 

@@ -1,3 +1,4 @@
+import { Tally } from '#parley/server/chat/figures.ts'
 import type { Clock, Log, Random } from '#parley/server/chat/ports.ts'
 import type { PushMessage } from '#parley/server/push/push-message.ts'
 import type { PushAnswer, PushTransport } from '#parley/server/push/push-transport.ts'
@@ -26,13 +27,23 @@ const firstRetry = 5_000
 const longestRetry = 600_000
 const patience = 3_600_000
 
+/** What became of a try to push, or of a push. */
+export type PushFate = 'delivered' | 'gone' | 'postponed' | 'refused' | 'unreachable' | 'given up'
+
 const isPassing = ({ status }: PushAnswer): boolean => status === 429 || status === 408 || status >= 500
+
+function fateOf(answer: PushAnswer): PushFate {
+  if (answer.status === 404 || answer.status === 410) return 'gone'
+  if (isPassing(answer)) return 'postponed'
+  return answer.status >= 300 ? 'refused' : 'delivered'
+}
 
 /**
  * Brings messages to push services, each as soon as a place is free: encrypted for its browser (RFC 8291), signed (RFC 8292), tried again
  * with growing waits, never kept for long. Of one topic only the newest waits.
  */
 export class PushSender {
+  readonly fates = new Tally<PushFate>()
   readonly #options: PushSenderOptions
   readonly #headers: VapidHeaders
   /** By endpoint and topic, the longest waiting first. */
@@ -46,6 +57,11 @@ export class PushSender {
   constructor(options: PushSenderOptions) {
     this.#options = options
     this.#headers = new VapidHeaders(options.identity, options.clock)
+  }
+
+  /** Messages that wait for their first or next try. */
+  get waiting(): number {
+    return this.#waiting.size + this.#resting.size
   }
 
   /** Takes a message; never waits, never throws. */
@@ -75,6 +91,7 @@ export class PushSender {
     this.#waiting.set(key, job)
     if (this.#waiting.size > mostWaiting) {
       this.#waiting.delete(this.#waiting.keys().next().value!)
+      this.fates.add('given up')
       this.#options.log.warn('too many pushes wait; the oldest is given up')
     }
     this.#goOn()
@@ -99,11 +116,13 @@ export class PushSender {
     const { endpoint } = job.subscription
     try {
       const answer = await this.#deliver(job)
+      this.fates.add(fateOf(answer))
       if (answer.status === 404 || answer.status === 410) await onGone(endpoint)
       else if (isPassing(answer)) this.#rest(key, job, answer.retryAfter)
       else if (answer.status >= 300) log.warn('a push was refused', { user: job.subscription.user, service: new URL(endpoint).host, status: answer.status })
     }
     catch (error) {
+      this.fates.add('unreachable')
       // The endpoint itself is a secret: whoever knows it may send.
       log.debug('a push got no answer', { user: job.subscription.user, service: new URL(endpoint).host, error: codeOf(error) })
       this.#rest(key, job, undefined)
@@ -135,6 +154,7 @@ export class PushSender {
     // A newer one of the topic says all that this one would.
     if (this.#closed || this.#waiting.has(key) || this.#resting.has(key)) return
     if (clock.monotonic() + wait - job.since > patience || this.#resting.size >= mostWaiting) {
+      this.fates.add('given up')
       log.warn('a push was given up', { user: job.subscription.user, service: new URL(job.subscription.endpoint).host })
       return
     }

@@ -5,6 +5,7 @@ import type { PushStore } from '#parley/server/chat/push-port.ts'
 import { endpointFault } from '#parley/server/push/address-guard.ts'
 import type { AddressRule } from '#parley/server/push/address-guard.ts'
 import { PushSender } from '#parley/server/push/push-sender.ts'
+import type { PushFate } from '#parley/server/push/push-sender.ts'
 import type { PushTransport } from '#parley/server/push/push-transport.ts'
 import { PushWatch } from '#parley/server/push/push-watch.ts'
 import type { VapidIdentity } from '#parley/server/push/vapid.ts'
@@ -52,6 +53,11 @@ export class Push {
   /** What browsers are to ask for when they subscribe. */
   get publicKey(): string {
     return this.#options.identity.publicKey
+  }
+
+  /** What became of pushes so far, and how many wait. */
+  figures(): { fates: [PushFate, number][], waiting: number } {
+    return { fates: this.#sender.fates.entries(), waiting: this.#sender.waiting }
   }
 
   start(): Promise<void> {

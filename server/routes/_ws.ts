@@ -25,7 +25,7 @@ function sessionOf(peer: Peer): SessionHandle | undefined {
 /** Nitro's socket hooks ⇄ the chat. None of them throws: what a hook throws reaches nobody, and the socket would hang (K6, K7). */
 export default defineWebSocketHandler({
   upgrade(request) {
-    const { tickets, settings: { allowedOrigins, trust }, chat, limits } = useParley()
+    const { tickets, settings: { allowedOrigins, trust }, chat, limits, figures } = useParley()
     const header = (name: string) => request.headers.get(name) ?? undefined
     const address = cappedAddress(clientFacts(header(peerHeader) ?? '', false, header, trust).address, trust)
     const admission = admit({ url: request.url, header }, {
@@ -33,7 +33,10 @@ export default defineWebSocketHandler({
       mayTry: () => address === '' || (limits?.handshakes.take(networkOf(address)) ?? 0) === 0,
       hasRoom: () => !chat.draining && chat.hasRoom(address),
     })
-    if (!admission.ok) return new Response(null, { status: admission.status, headers: { 'retry-after': '1', 'content-length': '0', 'connection': 'close' } })
+    if (!admission.ok) {
+      figures.process.refusedUpgrade(admission.status)
+      return new Response(null, { status: admission.status, headers: { 'retry-after': '1', 'content-length': '0', 'connection': 'close' } })
+    }
     return { context: rememberSeat(admission.seat) }
   },
   open(peer) {
@@ -45,8 +48,8 @@ export default defineWebSocketHandler({
     if (typeof message.rawData === 'string') sessionOf(peer)?.receive(message.rawData)
     else sessionOf(peer)?.receiveBinary()
   },
-  close(peer) {
-    sessions.get(peer)?.closed()
+  close(peer, { code }) {
+    sessions.get(peer)?.closed(code)
     sessions.set(peer, undefined)
   },
   error(peer, error) {

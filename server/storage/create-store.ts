@@ -1,5 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { StoreFigures } from '#parley/server/chat/figures.ts'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
@@ -14,6 +15,8 @@ export interface StoreOptions {
   random?: Random
   /** The store has stopped by itself and takes nothing any more (S5): the process should end. */
   onFailed?: (error: Error) => void
+  /** Filled in as the store works. */
+  figures?: StoreFigures
 }
 
 /** Its whole value stays out of the message: a database address holds a password (A6). */
@@ -57,9 +60,9 @@ async function openFolder(folder: string): Promise<void> {
  *
  * @throws ConfigurationError with one line for the person who runs the server
  */
-export async function createStore({ databaseUrl, dataDir, clock, random, onFailed }: StoreOptions): Promise<Store & AccountStore> {
+export async function createStore({ databaseUrl, dataDir, clock, random, onFailed, figures }: StoreOptions): Promise<Store & AccountStore> {
   checkUrl(databaseUrl)
   const folder = resolve(dataDir)
   await openFolder(folder)
-  return openWorkerStore({ path: join(folder, 'parley.db'), clock, random, onFailed })
+  return openWorkerStore({ path: join(folder, 'parley.db'), clock, random, onFailed, ...(figures ? { figures } : {}) })
 }

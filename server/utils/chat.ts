@@ -17,6 +17,8 @@ import type { Log, Store } from '#parley/server/chat/ports.ts'
 import type { Push } from '#parley/server/push/push.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
 import type { WorkInHand } from '#parley/server/utils/work-in-hand.ts'
+import type { ProcessCounters } from '#parley/server/utils/process-figures.ts'
+import type { LogIns } from '#parley/server/utils/create-log-ins.ts'
 
 /** Everything that the composition root made (server/plugins/chat.ts), for routes and handlers. */
 export interface Parley {
@@ -42,6 +44,7 @@ export interface Parley {
   /** Says once that a log-in came over plain http: fine for a trial or a LAN, so it is not refused (X36). */
   notePlainHttp(): void
   /** By user: what one account may ask for over HTTP. `handshakes`: by network, upgrades of whoever it is (X21). */
+  figures: MetricSources & { process: ProcessCounters }
   limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter, pictures: RateLimiter, exports: RateLimiter, handshakes: RateLimiter } | undefined
 }
 

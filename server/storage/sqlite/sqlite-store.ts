@@ -17,8 +17,8 @@ export interface SqliteStoreOptions {
   random?: Pick<Random, 'id'>
   /** Set on the connection after our own settings; for tests of a full disk (`max_page_count`). */
   pragmas?: Readonly<Record<string, string | number>>
-  /** Told after each commit, before its writes are answered, how many there were. */
-  onCommit?: (writes: number) => void
+  /** Told after each commit, before its writes are answered, how many there were, and how many ms it took. */
+  onCommit?: (writes: number, ms: number) => void
   /** When to commit; every turn of the event loop by default. */
   commitClock?: CommitClock
 }

@@ -109,8 +109,8 @@ function commitPrefix(database: SqliteDatabase, batch: readonly Write[]): { valu
   return { values: [], failure: { errors: [error, error] } }
 }
 
-/** @param onCommit told after each commit, and before any of its writes is answered, how many there were */
-export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: number) => void, clock: CommitClock = everyTurn): WriteQueue {
+/** @param onCommit told after each commit, and before any of its writes is answered, how many there were and how many ms it took */
+export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: number, ms: number) => void, clock: CommitClock = everyTurn): WriteQueue {
   let waiting: Write[] = []
   let status: StoreStatus = 'ok'
   let closed = false
@@ -118,11 +118,12 @@ export function createWriteQueue(database: SqliteDatabase, onCommit: (writes: nu
   function flush(): void {
     if (waiting.length === 0) return
     const batch = waiting.slice(0, clock.mostWrites)
+    const begun = performance.now()
     const { values, failure } = commitPrefix(database, batch)
     const behind = failure ? waiting.slice(values.length) : []
     waiting = failure ? [] : waiting.slice(clock.mostWrites)
     status = failure?.errors[0] instanceof StoreUnavailable ? failure.errors[0].status : 'ok'
-    if (values.length > 0) onCommit(values.length)
+    if (values.length > 0) onCommit(values.length, performance.now() - begun)
     values.forEach((value, index) => batch[index]!.resolve(value))
     behind.forEach((write, index) => write.reject(failure?.errors[index === 0 ? 0 : 1]))
     if (waiting.length > 0) clock.schedule(flush)

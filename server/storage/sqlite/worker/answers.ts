@@ -4,7 +4,7 @@ import { failureOf, type Answers, type Failure } from '#parley/server/storage/sq
 /** Collects what became of calls and posts it together: all answers of a commit are one message to the event loop. */
 export class AnswerBox {
   readonly #post: (answers: Answers) => void
-  #next: Answers = { appended: [], settled: [], commits: [], generation: 0 }
+  #next: Answers = { appended: [], settled: [], commits: [], reading: 0, generation: 0 }
   #planned = false
 
   constructor(post: (answers: Answers) => void) {
@@ -15,8 +15,8 @@ export class AnswerBox {
     return this.#next.generation
   }
 
-  committed(writes: number): void {
-    this.#next.commits.push(writes)
+  committed(writes: number, ms: number): void {
+    this.#next.commits.push([writes, ms])
     this.#plan()
   }
 
@@ -46,11 +46,16 @@ export class AnswerBox {
     return failure
   }
 
+  /** Ms that were spent on calls; told with the next answers. */
+  spent(ms: number): void {
+    this.#next.reading += ms
+  }
+
   flush(): void {
     this.#planned = false
     const answers = this.#next
     if (answers.appended.length + answers.settled.length + answers.commits.length === 0) return
-    this.#next = { appended: [], settled: [], commits: [], generation: answers.generation }
+    this.#next = { appended: [], settled: [], commits: [], reading: 0, generation: answers.generation }
     this.#post(answers)
   }
 

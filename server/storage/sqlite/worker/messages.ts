@@ -41,8 +41,10 @@ export interface Answers {
   /** Call, seq, call, seq, … of new events that mention nobody: the common case as bare numbers. */
   appended: number[]
   settled: Settled[]
-  /** Writes of each transaction since the last answers. */
-  commits: number[]
+  /** Writes of each transaction since the last answers, and the ms that it took. */
+  commits: [writes: number, ms: number][]
+  /** Ms that a thread which reads has spent on it since the last answers. */
+  reading: number
   /**
    * How often an append was refused. One that was issued before its caller could know of an earlier refusal waits behind that one, so it
    * is refused alike (LogStore.append): the thread tells by the generation of its batch.

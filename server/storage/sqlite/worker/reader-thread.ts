@@ -15,12 +15,20 @@ export async function runReader(port: MessagePort, { path, pragmas }: ThreadStar
 
   async function readAll({ first, calls }: CallBatch): Promise<void> {
     let since = performance.now()
+    let counted = since
+    const count = () => {
+      const now = performance.now()
+      answers.spent(now - counted)
+      counted = now
+      return now
+    }
     for (const [index, call] of calls.entries()) {
       if (!('method' in call)) continue
       await settle(reader, call.method, call.args.map(argument => argument ?? undefined), first + index, answers)
-      if (performance.now() - since < slice) continue
+      const now = count()
+      if (now - since < slice) continue
       answers.flush()
-      since = performance.now()
+      since = now
     }
   }
 

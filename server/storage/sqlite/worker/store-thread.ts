@@ -37,7 +37,9 @@ const mostWaiting = 32
 export interface StoreThreadOptions {
   entry: URL
   start: ThreadStart
-  onCommit?: (writes: number) => void
+  onCommit?: (writes: number, ms: number) => void
+  /** Told how many calls were answered, and for how many ms the thread read for them. */
+  onAnswers?: (calls: number, ms: number) => void
   /** The thread ended though nobody closed it; calls in its hands have been rejected. */
   onFailed: (error: Error) => void
 }
@@ -113,6 +115,11 @@ export class StoreThread {
     })
   }
 
+  /** Calls in its hands. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
   /** Waits for what is in hand, and for the end of the thread. */
   async close(): Promise<void> {
     if (this.#state.phase === 'running') {
@@ -151,13 +158,14 @@ export class StoreThread {
     this.#worker.postMessage(text)
   }
 
-  #settle({ appended, settled, commits, generation }: Answers): void {
+  #settle({ appended, settled, commits, reading, generation }: Answers): void {
     if (generation !== this.#generation) {
       // What waits here was issued before anybody could know of the refusal.
       this.#send()
       this.#generation = generation
     }
-    for (const writes of commits) this.#options.onCommit?.(writes)
+    for (const [writes, ms] of commits) this.#options.onCommit?.(writes, ms)
+    this.#options.onAnswers?.(settled.length, reading)
     // Both lists are in call order, and so do the calls settle.
     let at = 0
     const appendedBelow = (limit: number) => {

@@ -65,10 +65,10 @@ export async function runWriter(port: MessagePort, start: ThreadStart, { onCommi
     },
     random: { id: () => start.epoch },
     commitClock: clock,
-    onCommit(writes) {
+    onCommit(writes, ms) {
       clock.committed(writes)
       onCommit?.(writes)
-      answers.committed(writes)
+      answers.committed(writes, ms)
     },
   })
   take = createIntake(store, answers)
