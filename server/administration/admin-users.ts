@@ -3,7 +3,7 @@ import type { AdminUser, PasswordReset, ResetPreviewResponse } from '#parley/sha
 import { foldText } from '#parley/shared/fold.ts'
 import type { HttpErrorCode } from '#parley/shared/http.ts'
 import type { UserRole } from '#parley/shared/model.ts'
-import { auditOf, type Actor } from '#parley/server/administration/admin.ts'
+import { auditOf, type Actor, type Operator } from '#parley/server/administration/admin.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { networkOf } from '#parley/server/auth/client-address.ts'
 import { passwordFault, type Passwords } from '#parley/server/auth/passwords.ts'
@@ -30,11 +30,11 @@ export interface AdminUsersOptions {
 /** Accounts in the hands of admins; who is one is asked before. */
 export interface AdminUsers {
   /** An account without a password that anybody knows, and the link by which its user sets one. */
-  create(actor: Actor, request: { username: string, displayName?: string | undefined, role?: UserRole | undefined }): Promise<Result<{ user: AdminUser, reset: PasswordReset }>>
+  create(actor: Actor | Operator, request: { username: string, displayName?: string | undefined, role?: UserRole | undefined }): Promise<Result<{ user: AdminUser, reset: PasswordReset }>>
   /** `forbidden` on oneself: nobody locks themselves out. */
-  change(actor: Actor, id: string, change: { disabled?: boolean, role?: UserRole }): Promise<Result<AdminUser>>
+  change(actor: Actor | Operator, id: string, change: { disabled?: boolean, role?: UserRole }): Promise<Result<AdminUser>>
   /** A new link for a password; an earlier one no longer counts. */
-  reset(actor: Actor, id: string): Promise<Result<PasswordReset>>
+  reset(actor: Actor | Operator, id: string): Promise<Result<PasswordReset>>
   /** Whose link this is. Unknown, used, replaced and expired have one answer. */
   preview(token: string, address: string): Promise<Result<ResetPreviewResponse>>
   /** Sets the password. @returns the user and the logins that ended with it */
@@ -44,7 +44,7 @@ export interface AdminUsers {
 const refuse = (code: HttpErrorCode): { ok: false, code: HttpErrorCode } => ({ ok: false, code })
 
 /** A link by which a user sets a password. Undefined: no such user. */
-async function makeLink({ store, clock }: AdminUsersOptions, actor: Actor, { id, username }: { id: string, username: string }): Promise<PasswordReset | undefined> {
+async function makeLink({ store, clock }: AdminUsersOptions, actor: Actor | Operator, { id, username }: { id: string, username: string }): Promise<PasswordReset | undefined> {
   const now = clock.now()
   const token = randomBytes(32).toString('base64url')
   const expiresAt = now + resetAge
@@ -61,7 +61,9 @@ function createAccountActs(options: AdminUsersOptions): Pick<AdminUsers, 'create
       if (shown === undefined) return refuse('bad_request')
       const [id, at] = [random.id(), clock.now()]
       const made = await store.createUser({
-        id, username, usernameKey: foldText(username), displayName: shown, at, mayBeFirst: false, role,
+        id, username, usernameKey: foldText(username), displayName: shown, at, role,
+        // Whoever runs the server may make its first account, an admin's in any case.
+        mayBeFirst: actor.account === undefined,
         passwordHash: await passwords.hash(randomBytes(32).toString('base64url')),
         audit: auditOf(actor, at, 'user.create', { target: id, name: username, detail: { role } }),
       })
@@ -70,7 +72,7 @@ function createAccountActs(options: AdminUsersOptions): Pick<AdminUsers, 'create
       return user && reset ? { ok: true, value: { user, reset } } : refuse('not_found')
     },
     async change(actor, id, { disabled, role }) {
-      if (id === actor.account.id) return refuse('forbidden')
+      if (id === actor.account?.id) return refuse('forbidden')
       const now = clock.now()
       const before = await store.userForAdmin(id, now)
       if (!before) return refuse('not_found')

@@ -5,7 +5,10 @@ import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 /** Who acts, and from where. */
 export interface Actor { account: Account, address: string }
 
+/** Whoever runs the server, at its command line: nobody with an account here, and the audit log names nobody. */
+export interface Operator { account?: undefined, address: string }
+
 /** The line of the audit log for an act. */
-export function auditOf({ account, address }: Actor, at: number, act: AuditAct, about: { target?: string, name?: string, detail?: JsonValue } = {}): AuditEntry {
-  return { actor: account.id, address, at, act, ...about }
+export function auditOf({ account, address }: Actor | Operator, at: number, act: AuditAct, about: { target?: string, name?: string, detail?: JsonValue } = {}): AuditEntry {
+  return { ...(account === undefined ? {} : { actor: account.id }), address, at, act, ...about }
 }

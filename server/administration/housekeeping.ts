@@ -71,6 +71,28 @@ export class Housekeeping {
     return this.#running
   }
 
+  /** How many messages have had their time now; nothing is changed. */
+  async due(): Promise<number> {
+    let count = 0
+    for (const rule of rules) {
+      for (let [after, done]: [number, boolean] = [0, false]; !done;) {
+        const query = this.#query(rule, after, looksAtOnce)
+        if (query === undefined) break
+        const found = await this.#options.store.expiredMessages(query)
+        count += found.messages.length
+        ;({ after, done } = found)
+      }
+    }
+    return count
+  }
+
+  /** Undefined: the rule deletes nothing. */
+  #query(rule: Rule, after: number, limit: number): ExpiryQuery | undefined {
+    const { clock, policies } = this.#options
+    const days = policies().retention[rule.name]
+    return days === null ? undefined : { ...(rule.kind === undefined ? {} : { kind: rule.kind }), files: rule.name === 'files', before: clock.now() - days * day, after, limit }
+  }
+
   #plan(delay: number): void {
     this.#cancel?.()
     this.#cancel = this.#options.clock.timer(() => {
@@ -101,19 +123,11 @@ export class Housekeeping {
 
   /** Deletes at most `most` messages under a rule. */
   async #expire(rule: Rule, most: number): Promise<{ done: boolean, deleted: number }> {
-    const { store, clock, policies } = this.#options
-    const limit = policies().retention[rule.name]
-    if (limit === null) return { done: true, deleted: 0 }
     let deleted = 0
     for (let look = 0; look < looksPerRound && deleted < most; look++) {
-      const query: ExpiryQuery = {
-        ...(rule.kind === undefined ? {} : { kind: rule.kind }),
-        files: rule.name === 'files',
-        before: clock.now() - limit * day,
-        after: this.#seen.get(rule.name) ?? 0,
-        limit: Math.min(looksAtOnce, Math.max(1, most - deleted)),
-      }
-      const { messages, after, done } = await store.expiredMessages(query)
+      const query = this.#query(rule, this.#seen.get(rule.name) ?? 0, Math.min(looksAtOnce, Math.max(1, most - deleted)))
+      if (query === undefined) return { done: true, deleted }
+      const { messages, after, done } = await this.#options.store.expiredMessages(query)
       await this.#remove(messages)
       this.#seen.set(rule.name, after)
       deleted += messages.length

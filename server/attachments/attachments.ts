@@ -187,22 +187,29 @@ export class Attachments {
    * @throws what the store or the place of the files throws
    */
   async collect(): Promise<number> {
-    const { store, files, clock } = this.#options
     let erased = await this.sweep()
+    for await (const id of this.strays()) {
+      await this.#options.files.remove(id)
+      erased++
+    }
+    return erased
+  }
+
+  /** Names in the file store of bytes without a record that are old enough to be nobody's. */
+  async* strays(): AsyncGenerator<string> {
+    const { store, files, clock } = this.#options
     let old: string[] = []
-    const eraseStrays = async () => {
+    const unrecorded = async (): Promise<string[]> => {
       const unknown = new Set(await store.unknownFiles(old.map(recordOf)))
       const strays = old.filter(id => unknown.has(recordOf(id)))
-      for (const id of strays) await files.remove(id)
-      erased += strays.length
       old = []
+      return strays
     }
-    for await (const { id, at } of files.list?.() ?? []) {
+    for await (const { id, at } of files.list()) {
       if (clock.now() - at > strayAge) old.push(id)
-      if (old.length === sweepBatch) await eraseStrays()
+      if (old.length === sweepBatch) yield* await unrecorded()
     }
-    await eraseStrays()
-    return erased
+    yield* await unrecorded()
   }
 
   close(): void {

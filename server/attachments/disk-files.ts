@@ -27,9 +27,11 @@ export const diskPlace = (id: string): string => join(id.slice(0, 2), id)
  *
  * A file is written beside, synced, and then gets its name: under its id there is never half of one. What a crash leaves in `incoming`
  * is removed at the next start.
+ *
+ * @param arrivals name of that folder; another process beside the server has one of its own
  */
-export async function openDiskFiles(folder: string): Promise<FileStore> {
-  const incoming = join(folder, 'incoming')
+export async function openDiskFiles(folder: string, arrivals = 'incoming'): Promise<FileStore> {
+  const incoming = join(folder, arrivals)
   await rm(incoming, { recursive: true, force: true })
   await mkdir(incoming, { recursive: true, mode: 0o700 })
   const place = (id: string): string => join(folder, diskPlace(id))
@@ -61,7 +63,7 @@ export async function openDiskFiles(folder: string): Promise<FileStore> {
     remove: id => rm(place(id), { force: true }),
     async* list() {
       for (const shelf of await readdir(folder, { withFileTypes: true })) {
-        if (!shelf.isDirectory() || shelf.name === 'incoming') continue
+        if (!shelf.isDirectory() || shelf.name.startsWith('incoming')) continue
         for (const id of await readdir(join(folder, shelf.name))) {
           // Erased while we look.
           const found = await stat(join(folder, shelf.name, id)).catch(() => undefined)

@@ -39,6 +39,6 @@ export interface FileStore {
   read(id: string, range?: ByteRange): Promise<Readable | undefined>
   /** No such file is fine. @throws FileStoreUnavailable */
   remove(id: string): Promise<void>
-  /** Every file there is, in any order; what is being written is none yet. Absent where that cannot be asked. */
-  list?(): AsyncIterable<StoredFile>
+  /** Every file there is, in any order; what is being written is none yet. @throws FileStoreUnavailable */
+  list(): AsyncIterable<StoredFile>
 }

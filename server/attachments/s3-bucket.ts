@@ -21,6 +21,7 @@ export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'
   /** Empty: the bucket itself. */
   key: string
+  query?: Record<string, string>
   headers?: Record<string, string>
   body?: { size: number, hash: string, open(): Readable }
 }
@@ -91,9 +92,10 @@ export class S3Bucket {
     return new FileStoreUnavailable(`${method} answered with ${answer.statusCode} ${await refusalCode(answer)}`.trim())
   }
 
-  async #try({ method, key, headers = {}, body }: S3Request): Promise<IncomingMessage> {
+  async #try({ method, key, query = {}, headers = {}, body }: S3Request): Promise<IncomingMessage> {
     const { endpoint, bucket, ...account } = this.#account
     const url = new URL(`${endpoint}/${bucket}${key === '' ? '' : `/${key.split('/').map(encodeURIComponent).join('/')}`}`)
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const signed = await new AwsV4Signer({
       ...account, method, url: url.href, service: 's3', cache: this.#keys,
       headers: { ...headers, 'x-amz-content-sha256': body?.hash ?? hashOfNothing },

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { FileStoreFull, FileStoreUnavailable, type ByteRange, type FileStore } from '#parley/server/attachments/ports.ts'
+import { text } from 'node:stream/consumers'
+import { FileStoreFull, FileStoreUnavailable, type ByteRange, type FileStore, type StoredFile } from '#parley/server/attachments/ports.ts'
 import { refusalCode, S3Bucket } from '#parley/server/attachments/s3-bucket.ts'
 import type { S3Account, S3Request } from '#parley/server/attachments/s3-bucket.ts'
+import { readListing } from '#parley/server/attachments/s3-listing.ts'
 import { openSpool, type Spool } from '#parley/server/attachments/spool.ts'
 import type { Clock, Log, Random } from '#parley/server/chat/ports.ts'
 
@@ -76,6 +78,22 @@ class S3Files implements FileStore {
     const { statusCode = 0 } = answer
     if (statusCode >= 300 && !(statusCode === 404 && await refusalCode(answer) === 'NoSuchKey')) await this.#refuse(request, answer)
     answer.resume()
+  }
+
+  /** Objects under the names that this server gives; others in the bucket are none of its files. */
+  async* list(): AsyncGenerator<StoredFile> {
+    let token: string | undefined
+    do {
+      const request: S3Request = { method: 'GET', key: '', query: { 'list-type': '2', 'prefix': this.#prefix, ...(token === undefined ? {} : { 'continuation-token': token }) } }
+      const answer = await this.#ask(request)
+      if (answer.statusCode !== 200) await this.#refuse(request, answer)
+      const page = readListing(await text(answer))
+      for (const { key, at } of page.objects) {
+        const id = key.slice(this.#prefix.length + 3)
+        if (/^[\w-]+(?:\.preview)?$/.test(id) && key === this.#keyOf(id)) yield { id, at }
+      }
+      token = page.next
+    } while (token !== undefined)
   }
 
   /** A wrong key or name is told at the start; a storage that is away for the moment must not keep the chat from starting. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import type { FileStore } from '#parley/server/attachments/ports.ts'
+import type { FileStore, StoredFile } from '#parley/server/attachments/ports.ts'
 
 export async function* pieces(...parts: (Uint8Array | string | Error)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {
@@ -57,6 +57,18 @@ export function filesContract(open: () => Promise<FileStore>): void {
       const files = await open()
       await expect(files.write('half', pieces('begin', new Error('the client is gone')))).rejects.toThrow('the client is gone')
       expect(await files.read('half')).toBeUndefined()
+    })
+
+    it('are all listed, and nothing else, with when they came', async () => {
+      const files = await open()
+      const ids = ['abc', 'abd', 'abc.preview', 'bcd', 'cde', 'def', 'efg']
+      for (const id of ids) await files.write(id, pieces('x'))
+      await files.remove('def')
+      await files.write('half', pieces('begin', new Error('the client is gone'))).catch(() => undefined)
+      const found: StoredFile[] = []
+      for await (const file of files.list!()) found.push(file)
+      expect(found.map(({ id }) => id).sort()).toEqual(ids.filter(id => id !== 'def').sort())
+      for (const { at } of found) expect(Math.abs(Date.now() - at)).toBeLessThan(60_000)
     })
 
     it('whose reader leaves early do no harm to the next one', async () => {

@@ -34,7 +34,7 @@ async function s3(change: Partial<S3Account> = {}) {
 }
 
 describe('on disk', () => filesContract(() => openDiskFiles(join(folder, String(++made)))))
-describe('in memory', () => filesContract(async () => createMemoryFiles()))
+describe('in memory', () => filesContract(async () => createMemoryFiles(() => Date.now())))
 describe('in an S3-compatible storage', () => filesContract(async () => (await s3()).files))
 
 describe('the S3-compatible storage', () => {
@@ -43,6 +43,19 @@ describe('the S3-compatible storage', () => {
     await files.write('abcdef', pieces('x'))
     expect([...server.objects.keys()]).toEqual(['chat/files/ab/abcdef'])
     expect(await readdir(spool)).toEqual([])
+  })
+
+  test('is listed page by page, without what others keep in the bucket', async () => {
+    const { server, files } = await s3()
+    for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1']) await files.write(id, pieces('x'))
+    for (const key of ['elsewhere/ab/abc', 'chat/files/notes.txt', 'chat/files/xx/abc', 'chat/files/ab/ab&c']) server.objects.set(key, Buffer.from('x'))
+    server.times.set('chat/files/a2/a2', 1_700_000_000_000)
+    server.troubles.push({ status: 503 }, 'drop')
+    const found = await Array.fromAsync(files.list!())
+    expect(found.map(({ id }) => id)).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1'])
+    expect(found[1]?.at).toBe(1_700_000_000_000)
+    server.troubles.push({ status: 403, code: 'AccessDenied' })
+    await expect(Array.fromAsync(files.list!())).rejects.toThrow('GET answered with 403 AccessDenied')
   })
 
   test('is asked for a range only', async () => {

@@ -32,6 +32,8 @@ function signatureFault(request: IncomingMessage, body: Buffer, account: S3Accou
 /** An S3-compatible server that holds one bucket in memory, checks every signature and hash, and fails on command. */
 export async function startS3Server() {
   const objects = new Map<string, Buffer>()
+  /** When objects came, ms since 1970, where that is not now. */
+  const times = new Map<string, number>()
   const requests: { method: string, key: string, range: string | undefined }[] = []
   const troubles: Trouble[] = []
   const account: S3Account = { endpoint: '', bucket: 'parley-test', region: 'eu-test-1', accessKeyId: 'AKTEST', secretAccessKey: 'a+secret/with=signs' }
@@ -46,6 +48,18 @@ export async function startS3Server() {
     response.write(part.subarray(0, part.length / 2), () => response.destroy())
   }
 
+  /** ListObjectsV2, three objects to a page. */
+  function list(response: ServerResponse, query: URLSearchParams): void {
+    const prefix = query.get('prefix') ?? ''
+    const from = query.get('continuation-token') ?? ''
+    const keys = [...objects.keys()].filter(key => key.startsWith(prefix) && key > from).sort()
+    const page = keys.slice(0, 3)
+    const more = keys.length > page.length
+    const entry = (key: string) => `<Contents><Key>${key.replaceAll('&', '&amp;')}</Key><LastModified>${new Date(times.get(key) ?? Date.now()).toISOString()}</LastModified><Size>${objects.get(key)?.length}</Size></Contents>`
+    response.writeHead(200, { 'content-type': 'application/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${account.bucket}</Name><IsTruncated>${more}</IsTruncated>${more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''}${page.map(entry).join('')}</ListBucketResult>`)
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers: { range } } = request
     const pieces: Buffer[] = []
@@ -57,8 +71,11 @@ export async function startS3Server() {
     const fault = signatureFault(request, body, account)
     if (fault !== undefined) return void refuse(response, 403, fault)
     if (path.split('/')[1] !== account.bucket) return void refuse(response, 404, 'NoSuchBucket')
-    const trouble = key === '' ? undefined : troubles.shift()
+    const query = new URLSearchParams(url.split('?')[1])
+    const listing = method === 'GET' && key === '' && query.get('list-type') === '2'
+    const trouble = key === '' && !listing ? undefined : troubles.shift()
     if (typeof trouble === 'object') return void refuse(response, trouble.status, trouble.code ?? 'Trouble')
+    if (listing && trouble !== 'drop') return list(response, query)
     if (method === 'PUT' && request.headers['content-length'] === undefined) return void refuse(response, 411, 'MissingContentLength')
     if (method === 'PUT') objects.set(key, body)
     if (method === 'DELETE') objects.delete(key)
@@ -72,7 +89,7 @@ export async function startS3Server() {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   account.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    account, objects, requests, troubles,
+    account, objects, times, requests, troubles,
     async close() {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))

@@ -73,6 +73,14 @@ export function examine(path: string): Promise<DatabaseFacts> {
   })
 }
 
+/** Names of the migrations that a database has behind it; none where it is empty. */
+export const migrationsOf = (path: string): Promise<string[]> => withFile(path, true, connection =>
+  column(connection, 'select 1 from sqlite_schema where name = \'kysely_migration\'').length === 0 ? [] : column(connection, 'select name from kysely_migration order by name').map(String))
+
+/** How many files wait to be erased: of deleted messages, and such as no message held in time. */
+export const countErasable = (path: string, now: number): Promise<number> => withFile(path, true, connection =>
+  Number(connection.prepare('select (select count(*) from erasable_files) + (select count(*) from attachments where expires_at <= ?) as count').get(now)?.['count']))
+
 /** Ids of the files that the rows of a database speak of: attachments, and pictures of people and conversations. */
 export const namedFiles = (path: string): Promise<{ attachments: string[], pictures: string[] }> => withFile(path, true, (connection) => {
   // Earlier versions had neither.
