@@ -65,12 +65,15 @@ interface Emission { rows: readonly Row[], options: DisplayOptions, items: Displ
 const breaksBefore = (row: Row, options: DisplayOptions): boolean =>
   options.dividerBefore === row.cid || (row.seq !== undefined && options.gapBefore === row.seq)
 
+/** How a webhook wants a message of its bot to be shown. */
+export const shownAs = ({ content }: MessageRow) => content?.type === 'text' ? content.as : undefined
+
 /** U-T1: same sender, close in time, same day, nothing in between, and not an answer of its own. */
 function joins(emission: Emission, index: number, day: string, nextDay: string): boolean {
   const above = emission.rows[index - 1]
   const row = emission.rows[index]
   if (above?.kind !== 'message' || row?.kind !== 'message') return false
-  return above.sender === row.sender && day === nextDay && Math.abs(row.at - above.at) <= groupGap
+  return above.sender === row.sender && shownAs(above)?.name === shownAs(row)?.name && day === nextDay && Math.abs(row.at - above.at) <= groupGap
     && row.replyTo === undefined && !breaksBefore(row, emission.options)
 }
 
