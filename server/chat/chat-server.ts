@@ -87,7 +87,7 @@ export class ChatServer implements ChatService {
       buckets: new UserBuckets(context.settings.rateLimit, context.clock),
       receipts: new Receipts(context, hub, hidden),
       recent: new RecentLog(context.store, recentBudget),
-      typing: new TypingNotices(context, hub),
+      typing: new TypingNotices(context, hub, hidden),
       flusher,
       openings: new Turnstile(openingsAtOnce),
       pages: new Turnstile(pagesAtOnce),

@@ -90,7 +90,7 @@ export class Conversations implements ConversationCalls {
     const { context, summaries } = this.#options
     if (!await this.#isMember(user, id)) return notFound()
     const members = await context.store.memberPage(id, after, memberPageSize)
-    await summaries.complete(members)
+    await summaries.complete(user, members)
     const last = members.length === memberPageSize ? members.at(-1) : undefined
     return done({ members, ...(last ? { next: last.user.id } : {}) })
   }

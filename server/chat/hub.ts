@@ -161,11 +161,15 @@ export class Hub<S extends HubMember> {
     return found
   }
 
-  /** Sends an ephemeral frame to the members' connections here. */
-  broadcast(conversation: string, frame: EncodedFrames, except?: Subscriber): void {
+  /**
+   * Sends an ephemeral frame to the members' connections here.
+   *
+   * @param shows whether a user is shown it
+   */
+  broadcast(conversation: string, frame: EncodedFrames, except: Subscriber | undefined, shows: (user: string) => boolean): void {
     const feed = this.#feeds.get(conversation)
     for (const member of feed?.subscribers() ?? []) {
-      if (member !== except && feed?.subscription(member)?.member) member.push(frame, 'ephemeral')
+      if (member !== except && feed?.subscription(member)?.member && shows(member.user)) member.push(frame, 'ephemeral')
     }
   }
 

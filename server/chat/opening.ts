@@ -38,6 +38,7 @@ export async function openConnection(session: Session, services: SessionServices
     const [first, ...rest] = splitHeads(heads)
     session.answer({ ...welcome(session, services, epoch, first ?? {}), ...(blocked.length > 0 ? { blocked } : {}) })
     for (const part of rest) session.answer({ type: 'heads', heads: part })
+    services.hidden.block(session.user, blocked)
     session.opened()
     // At once: in a storm the end of this turn comes when all that has arrived meanwhile has been read.
     session.flush()

@@ -7,7 +7,7 @@ import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 
 export type Activity = 'active' | 'idle'
 
-interface PresenceReceiver { push(frame: EncodedFrames, kind: FrameClass): boolean }
+interface PresenceReceiver { readonly user: string, push(frame: EncodedFrames, kind: FrameClass): boolean }
 
 interface PresenceHost {
   /** Open connections of a user here. */
@@ -16,6 +16,8 @@ interface PresenceHost {
   companions: (user: string) => Iterable<PresenceReceiver>
   /** Whether a user shows nobody that they are here. */
   isHidden: (user: string) => boolean
+  /** Whether one of the two has blocked the other. */
+  apart: (one: string, other: string) => boolean
 }
 
 /**
@@ -117,6 +119,16 @@ export class Presence implements Flushable {
     this.#announce(user)
   }
 
+  /** One of these two has blocked the other, or does so no longer: both are told what they may now see (X34). */
+  part(one: string, other: string): void {
+    const hides = this.#host.apart(one, other)
+    for (const [user, viewer] of [[one, other], [other, one]] as const) {
+      const state = this.stateOf(user)
+      const frame = encoded({ type: 'presence', user, state: hides ? 'offline' : state })
+      if (state !== 'offline') for (const connection of this.#host.connectionsOf(viewer)) connection.push(frame, 'ephemeral')
+    }
+  }
+
   /** Says again who is here, for nodes that missed it; called by the audit. */
   repeat(): void {
     for (const user of this.#local.keys()) this.#publish(user)
@@ -189,7 +201,7 @@ export class Presence implements Flushable {
     const state = this.stateOf(user)
     const seen = state === 'offline' && lastSeen !== undefined ? { lastSeen } : {}
     const frame = encoded({ type: 'presence', user, state, ...seen })
-    for (const connection of receivers) connection.push(frame, 'ephemeral')
+    for (const connection of receivers) if (!this.#host.apart(user, connection.user)) connection.push(frame, 'ephemeral')
   }
 
   /** Of a user who is not here only the store knows the contacts. They are told the state of the moment in which they are known. */

@@ -62,7 +62,7 @@ export class Receipts<S extends HubMember> {
       if (member === origin || !this.#hub.isMember(member, frame.conversation)) continue
       // The reader's other connections count unread by it, and nothing else tells them while they stay: it is never dropped there.
       if (member.user === frame.user) member.push(text, 'answer')
-      else if (everyone && !own) member.push(text, 'ephemeral')
+      else if (everyone && !own && !this.#hidden.apart(member.user, frame.user)) member.push(text, 'ephemeral')
     }
   }
 }

@@ -44,6 +44,7 @@ export class UserNewsDesk {
       presence.review(user.id)
     }
     const frame = encoded({ type: 'user', user })
+    if (blocked) for (const other of hidden.block(user.id, blocked)) presence.part(user.id, other)
     for (const connection of own) {
       connection.push(frame, 'answer')
       if (blocked) connection.push(encoded({ type: 'blocked', users: blocked }), 'answer')

@@ -51,6 +51,40 @@ describe('a changed user (section 8)', () => {
   })
 })
 
+describe('two of whom one has blocked the other (section 8)', () => {
+  it('[X34] are neither here for each other, nor type, nor read, until it ends', async () => {
+    const { harness, group } = await threePeople()
+    await harness.chat.addMember('ana', group, 'cleo')
+    const [ana, ben, cleo] = [await harness.connect('ana'), await harness.connect('ben'), await harness.connect('cleo')]
+    for (const pair of [ana, ben, cleo]) pair.take()
+    const user = { id: 'ben', username: 'ben', displayName: 'ben' }
+    harness.chat.tellUser({ user, blocked: ['ana'] })
+    await settle()
+    expect([ana.of('presence'), ben.of('presence'), cleo.of('presence')]).toEqual([[{ type: 'presence', user: 'ben', state: 'offline' }], [{ type: 'presence', user: 'ana', state: 'offline' }], []])
+    for (const pair of [ana, ben, cleo]) pair.take()
+    ana.send({ type: 'typing', conversation: group, on: true })
+    ben.send({ type: 'typing', conversation: group, on: true }, { type: 'read', conversation: group, seq: 1 }, { type: 'presence', state: 'idle' })
+    await settle()
+    expect([ana.of('typing'), ana.of('receipt'), ana.of('presence'), ben.of('typing')]).toEqual([[], [], [], []])
+    expect([cleo.of('typing').length, cleo.of('receipt').length, cleo.of('presence').length]).toEqual([2, 1, 1])
+    const stateFor = async (viewer: string) => (await harness.chat.conversation(viewer, group))?.members.find(member => member.user.id === 'ben')?.state
+    expect([await stateFor('ana'), await stateFor('cleo')]).toEqual(['offline', 'idle'])
+    harness.chat.tellUser({ user, blocked: [] })
+    await settle()
+    expect([ana.of('presence'), ben.of('presence')]).toEqual([[{ type: 'presence', user: 'ben', state: 'idle' }], [{ type: 'presence', user: 'ana', state: 'online' }]])
+  })
+
+  it('[X34] also when the block is older than the connection', async () => {
+    const { harness, group } = await threePeople()
+    await harness.store.setBlock('ben', 'ana', true)
+    const ana = await harness.connect('ana')
+    const ben = await harness.connect('ben', { blocks: true })
+    ben.send({ type: 'typing', conversation: group, on: true })
+    await settle()
+    expect([ana.of('presence'), ana.of('typing')]).toEqual([[], []])
+  })
+})
+
 describe('what a user hides (section 8)', () => {
   it('[R18] their read position goes to their own devices only, what has arrived to everybody', async () => {
     const { harness, group } = await threePeople()
