@@ -5,8 +5,8 @@ const policy = (directives: Readonly<Record<string, string>>): string => Object.
 const nowhere = { 'object-src': '\'none\'', 'base-uri': '\'none\'', 'frame-ancestors': '\'none\'' }
 
 /**
- * The policy of a page (X27). A script runs if it is a file of this server or carries the page's nonce; markup that came in through a
- * message would have neither.
+ * The policy of a page (X27). A script or style counts if it is a file of this server or carries the page's nonce; markup that came in
+ * through a message would have neither.
  *
  * - `style-src-attr` allows style attributes, nothing else of styles written into markup: a rendered page has the colours of people and
  *   the sizes of pictures in attributes, which take no nonce and can fetch nothing that `img-src` and `font-src` forbid.
@@ -20,7 +20,7 @@ export const pagePolicy = (nonce: string): string => policy({
   'default-src': '\'none\'',
   'script-src': `'self' 'nonce-${nonce}'`,
   'script-src-attr': '\'none\'',
-  'style-src': '\'self\'',
+  'style-src': `'self' 'nonce-${nonce}'`,
   'style-src-attr': '\'unsafe-inline\'',
   'img-src': '\'self\' blob: data:',
   'media-src': '\'self\' blob:',
@@ -44,6 +44,6 @@ export const dataPolicy = policy({ 'default-src': '\'none\'', 'form-action': '\'
  */
 export const devices = 'camera=(), display-capture=(), geolocation=(), microphone=(self), midi=(), payment=(), usb=()'
 
-/** Script elements that the server itself writes get the nonce. Not those in the rendered body: there is none, and shall be none. */
+/** Scripts and styles that the server itself writes get the nonce. Not what is in the rendered body: there are none, and shall be none. */
 export const withNonce = (chunks: readonly string[], nonce: string): string[] =>
-  chunks.map(chunk => chunk.replace(/<script(?=[\s>])/g, `<script nonce="${nonce}"`))
+  chunks.map(chunk => chunk.replace(/<(script|style)(?=[\s>])/g, `<$1 nonce="${nonce}"`))
