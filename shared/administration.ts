@@ -55,6 +55,10 @@ export interface AdminUser extends Account {
   lastSeen?: number
   /** Log-in sessions in force. */
   sessions: number
+  /** Has a second factor by codes (A11). */
+  codes?: true
+  /** How many passkeys they have (A12); absent: none. */
+  passkeys?: number
 }
 export interface AdminUsersResponse { users: AdminUser[], next?: string }
 export interface AdminUserResponse { user: AdminUser }
@@ -130,7 +134,7 @@ export interface BansResponse { bans: Ban[] }
 
 /** Everything that the audit log records. */
 export const auditActs = [
-  'user.create', 'user.disable', 'user.enable', 'user.role', 'user.reset', 'user.password', 'registration.mode', 'invite.create', 'invite.revoke',
+  'user.create', 'user.disable', 'user.enable', 'user.role', 'user.reset', 'user.password', 'user.second-factor', 'registration.mode', 'invite.create', 'invite.revoke',
   'conversation.close', 'conversation.owner', 'conversation.delete', 'message.delete', 'report.resolve', 'report.dismiss',
   'ban.add', 'ban.lift', 'mute.add', 'mute.lift', 'policy.change', 'storage.free', 'audit.export', 'hook.create', 'hook.remove',
 ] as const

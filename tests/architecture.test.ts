@@ -30,7 +30,7 @@ interface Layer {
 const layers: Layer[] = [
   { name: 'shared', holds: ['shared'], imports: [], packages: ['valibot', 'uuid'] },
   { name: 'chat core', holds: ['server/chat'], imports: ['shared'], packages: ['valibot'] },
-  { name: 'auth ports', holds: ['server/auth/ports.ts', 'server/auth/admin-port.ts'], imports: ['shared', 'chat core'], packages: [] },
+  { name: 'auth ports', holds: ['server/auth/ports.ts', 'server/auth/admin-port.ts', 'server/auth/second-factor-port.ts'], imports: ['shared', 'chat core'], packages: [] },
   { name: 'storage', holds: ['server/storage'], imports: ['shared', 'chat core', 'auth ports'] },
   { name: 'backplane', holds: ['server/backplane'], imports: ['shared', 'chat core'] },
   { name: 'push', holds: ['server/push'], imports: ['shared', 'chat core'] },

@@ -6,7 +6,8 @@ import type { UserRole } from '#parley/shared/model.ts'
 import { auditOf, type Actor, type Operator } from '#parley/server/administration/admin.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { networkOf } from '#parley/server/auth/client-address.ts'
-import { passwordFault, type Passwords } from '#parley/server/auth/passwords.ts'
+import type { Passwords } from '#parley/server/auth/passwords.ts'
+import { passwordFault } from '#parley/shared/password-rules.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { cleanDisplayName, isUsername } from '#parley/server/auth/usernames.ts'
 import type { Clock, Random } from '#parley/server/chat/ports.ts'
@@ -35,6 +36,8 @@ export interface AdminUsers {
   change(actor: Actor | Operator, id: string, change: { disabled?: boolean, role?: UserRole }): Promise<Result<AdminUser>>
   /** A new link for a password; an earlier one no longer counts. */
   reset(actor: Actor | Operator, id: string): Promise<Result<PasswordReset>>
+  /** Takes away codes and passkeys (A11, A12), for who has lost what makes them. `forbidden` on oneself: it would go around one's own code. */
+  clearSecondFactor(actor: Actor | Operator, id: string): Promise<Result<AdminUser>>
   /** Whose link this is. Unknown, used, replaced and expired have one answer. */
   preview(token: string, address: string): Promise<Result<ResetPreviewResponse>>
   /** Sets the password. @returns the user and the logins that ended with it */
@@ -52,7 +55,7 @@ async function makeLink({ store, clock }: AdminUsersOptions, actor: Actor | Oper
   return made ? { token, expiresAt } : undefined
 }
 
-function createAccountActs(options: AdminUsersOptions): Pick<AdminUsers, 'create' | 'change' | 'reset'> {
+function createAccountActs(options: AdminUsersOptions): Pick<AdminUsers, 'create' | 'change' | 'reset' | 'clearSecondFactor'> {
   const { store, passwords, clock, random } = options
   return {
     async create(actor, { username, displayName, role = 'member' }) {
@@ -90,6 +93,16 @@ function createAccountActs(options: AdminUsersOptions): Pick<AdminUsers, 'create
       const user = await store.userForAdmin(id, clock.now())
       const made = user && await makeLink(options, actor, user)
       return made ? { ok: true, value: made } : refuse('not_found')
+    },
+    async clearSecondFactor(actor, id) {
+      if (id === actor.account?.id) return refuse('forbidden')
+      const now = clock.now()
+      const before = await store.userForAdmin(id, now)
+      if (!before) return refuse('not_found')
+      const detail = { codes: before.codes === true, passkeys: before.passkeys ?? 0 }
+      await store.clearSecondFactor(id, auditOf(actor, now, 'user.second-factor', { target: id, name: before.username, detail }))
+      const user = await store.userForAdmin(id, now)
+      return user ? { ok: true, value: user } : refuse('not_found')
     },
   }
 }

@@ -1,7 +1,8 @@
 import { inviteHash } from '#parley/server/auth/invites.ts'
+import { createGuessLimits } from '#parley/server/auth/guess-limits.ts'
 import { networkOf } from '#parley/server/auth/client-address.ts'
 import type { AccountStore, UserRecord, UserState } from '#parley/server/auth/ports.ts'
-import { passwordFault } from '#parley/server/auth/passwords.ts'
+import { passwordFault } from '#parley/shared/password-rules.ts'
 import type { Passwords } from '#parley/server/auth/passwords.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { isSetupCode } from '#parley/server/auth/setup-code.ts'
@@ -52,36 +53,6 @@ export interface AccountsOptions {
 export const accountOf = ({ id, username, displayName, avatar, status, role, guest }: UserState): Account =>
   ({ id, username, displayName, role, ...(guest ? { guest } : {}), ...(avatar === undefined ? {} : { avatar }), ...(status === undefined ? {} : { status }) })
 
-/**
- * Wrong passwords are limited three ways: by account and address (someone guesses at one account), by account (many addresses guess at
- * it; wide, so that nobody can lock the owner out with a handful of tries) and by address (one guesses at many accounts).
- */
-function createGuessLimits(clock: Clock) {
-  const limiters = [
-    { limiter: createRateLimiter(clock, { burst: 10, refill: 30_000 }), key: (account: string, network: string) => `${network} ${account}` },
-    { limiter: createRateLimiter(clock, { burst: 100, refill: 10_000 }), key: (account: string) => account },
-    { limiter: createRateLimiter(clock, { burst: 100, refill: 3_000 }), key: (_account: string, network: string) => network },
-  ]
-  return {
-    /**
-     * Counts an attempt before its outcome is known, so that a volley of parallel ones is limited too. An attempt that one limit
-     * refuses costs nothing in the others: else one address could use up what the owner needs.
-     */
-    take(account: string, network: string): number {
-      for (const [index, { limiter, key }] of limiters.entries()) {
-        const wait = limiter.take(key(account, network))
-        if (wait === 0) continue
-        for (const earlier of limiters.slice(0, index)) earlier.limiter.giveBack(earlier.key(account, network))
-        return wait
-      }
-      return 0
-    },
-    giveBack(account: string, network: string): void {
-      for (const { limiter, key } of limiters) limiter.giveBack(key(account, network))
-    },
-  }
-}
-
 function judgeRegistration(request: Registration): HttpErrorCode | undefined {
   if (!isUsername(request.username)) return 'username_invalid'
   if (request.displayName !== undefined && cleanDisplayName(request.displayName) === undefined) return 'bad_request'
@@ -124,7 +95,7 @@ function createRegistration({ store, passwords, clock, random, registration, set
 /** Registration, log-in and change of password (PROTOCOL 11). */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { store, passwords, clock } = options
-  const guesses = createGuessLimits(clock)
+  const guesses = createGuessLimits(clock, { both: { burst: 10, refill: 30_000 }, account: { burst: 100, refill: 10_000 }, network: { burst: 100, refill: 3_000 } })
 
   async function checkPassword(record: UserRecord | undefined, key: string, password: string, address: string): Promise<AccountResult<void>> {
     const network = networkOf(address)

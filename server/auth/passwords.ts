@@ -1,7 +1,3 @@
-import { commonPasswords } from '#parley/server/auth/common-passwords.ts'
-import { foldText } from '#parley/shared/fold.ts'
-import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/index.ts'
-
 /** A slow, salted hash (scrypt); the composition root supplies it. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
@@ -29,18 +25,4 @@ export async function createPasswords(hasher: PasswordHasher, randomText: string
       return matches && hash !== undefined
     },
   }
-}
-
-/**
- * Judges a new password (PROTOCOL 11): 8 to 256 characters, none of the common ones, not the user name.
- *
- * @returns undefined when it is good
- */
-export function passwordFault(password: string, username: string): 'password_weak' | 'password_common' | undefined {
-  const length = codePointLength(password)
-  if (length < limits.passwordMin || length > limits.passwordMax || !isCleanText(password)) return 'password_weak'
-  const folded = foldText(password)
-  if (folded === foldText(username)) return 'password_weak'
-  if (new Set(folded).size === 1) return 'password_weak'
-  return commonPasswords.has(folded) ? 'password_common' : undefined
 }

@@ -2,6 +2,7 @@ import type { Hidden } from '#parley/server/chat/people-port.ts'
 import type { Account, UserRole } from '#parley/shared/model.ts'
 import type { ApiScope } from '#parley/shared/api-scopes.ts'
 import type { AdminAccountStore } from '#parley/server/auth/admin-port.ts'
+import type { SecondFactorStore } from '#parley/server/auth/second-factor-port.ts'
 import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 
 /** Who somebody is elsewhere: at an OpenID provider, or in an application that vouches for its users. */
@@ -68,7 +69,7 @@ export interface GuestPromotion {
 }
 
 /** Users, log-in sessions and API tokens. Implemented by the storage adapters. */
-export interface AccountStore extends AdminAccountStore {
+export interface AccountStore extends AdminAccountStore, SecondFactorStore {
   userCount(): Promise<number>
   /** The first user becomes `admin`, decided in the same transaction, so that two first users cannot both be it. */
   createUser(user: NewUser): Promise<{ ok: true, account: Account } | { ok: false, code: 'username_taken' | 'setup_code_required' | 'invite_required' | 'identity_taken' }>

@@ -36,7 +36,7 @@ export function openDataFolder(path: string): void {
  * A secret that is made on first run and kept in the data folder for its owner only. `wx` makes the first of two starting processes win;
  * the other then reads what was written.
  */
-function keptSecret(path: string, make: () => string): string {
+export function keptSecret(path: string, make: () => string): string {
   try {
     writeFileSync(path, `${make()}\n`, { mode: 0o600, flag: 'wx' })
   }

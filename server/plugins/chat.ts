@@ -13,9 +13,12 @@ import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
 import { createFarewells } from '#parley/server/auth/farewells.ts'
 import { createInvites } from '#parley/server/auth/invites.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
+import { createPasskeys } from '#parley/server/auth/passkeys.ts'
 import { createPasswords } from '#parley/server/auth/passwords.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
+import { createSealedSecrets } from '#parley/server/auth/sealed-secrets.ts'
+import { createSecondFactor } from '#parley/server/auth/second-factor.ts'
 import { makeSetupCode } from '#parley/server/auth/setup-code.ts'
 import { createTickets } from '#parley/server/auth/tickets.ts'
 import { createBackplane } from '#parley/server/backplane/create-backplane.ts'
@@ -26,6 +29,7 @@ import type { Backplane, Log, Store } from '#parley/server/chat/ports.ts'
 import { openDataFolder, sessionSecret, vapidSecret } from '#parley/server/config/data-folder.ts'
 import { readSettings, SettingError } from '#parley/server/config/settings.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
+import { secondFactorKey } from '#parley/server/config/second-factor-key.ts'
 import { systemClock, systemRandom } from '#parley/server/config/system.ts'
 import { createPushTransport } from '#parley/server/push/push-transport.ts'
 import { Push } from '#parley/server/push/push.ts'
@@ -146,6 +150,8 @@ async function start(): Promise<Parley> {
     chat, push,
     webhooks: new Webhooks({ store, clock, random }),
     receiveHook: createIncoming({ store, chat, clock, random, limited: settings.rateLimit > 0 }),
+    secondFactor: createSecondFactor({ store, sealed: createSealedSecrets(secondFactorKey(settings.dataDir)), clock, log }),
+    passkeys: createPasskeys({ store, clock, log, name: 'Parley' }),
     invites: createInvites({ store, chat, clock, random }),
     attachments,
     avatars: new Avatars({ store, files, clock, random }),

@@ -15,6 +15,7 @@ import { createMemoryModeration } from '#parley/server/storage/memory/moderation
 import { createMemoryPeople } from '#parley/server/storage/memory/people.ts'
 import { createMemoryProfiles } from '#parley/server/storage/memory/profiles.ts'
 import { createMemoryReading } from '#parley/server/storage/memory/reading.ts'
+import { createMemorySecondFactor } from '#parley/server/storage/memory/second-factor.ts'
 import { createState, type MemoryState } from '#parley/server/storage/memory/state.ts'
 import { createMemoryWrites, type MemoryFault } from '#parley/server/storage/memory/writes.ts'
 
@@ -55,6 +56,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     ...createMemoryAdministration(state, writes),
     ...createMemoryAccounts(state, writes),
     ...createMemoryAdminUsers(state, writes),
+    ...createMemorySecondFactor(state, writes),
     epoch: async () => epoch,
     ready: async () => fault() === undefined,
     close: async () => undefined,

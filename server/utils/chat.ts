@@ -9,8 +9,10 @@ import type { Authentication, Credentials } from '#parley/server/auth/authentica
 import type { Farewells } from '#parley/server/auth/farewells.ts'
 import type { Invites } from '#parley/server/auth/invites.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
+import type { Passkeys } from '#parley/server/auth/passkeys.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { RateLimiter } from '#parley/server/auth/rate-limiter.ts'
+import type { SecondFactor } from '#parley/server/auth/second-factor.ts'
 import type { Tickets } from '#parley/server/auth/tickets.ts'
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import type { Log, Store } from '#parley/server/chat/ports.ts'
@@ -32,6 +34,8 @@ export interface Parley {
   farewells: Farewells
   administration: Administration
   invites: Invites
+  secondFactor: SecondFactor
+  passkeys: Passkeys
   push: Push
   webhooks: Webhooks
   receiveHook: ReturnType<typeof createIncoming>

@@ -33,5 +33,11 @@ export const hidesField = v.pipe(
 /** A reason or a remark, for people to read. */
 export const noteField = v.pipe(v.string(), v.trim(), lineOf(limits.topicCodePoints))
 
+/** A code that people type, of an app or a recovery code. */
+export const codeField = v.pipe(v.string(), v.maxLength(64))
+
+/** A password as given, right or wrong. */
+export const passwordField = v.pipe(v.string(), v.maxLength(1024))
+
 /** A whole number in a query. */
 export const numberInQuery = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number))

@@ -15,6 +15,7 @@ import { peopleContract } from '#parley/tests/contract/people.contract.ts'
 import { pushContract } from '#parley/tests/contract/push.contract.ts'
 import { readingContract } from '#parley/tests/contract/reading.contract.ts'
 import { searchContract } from '#parley/tests/contract/search.contract.ts'
+import { secondFactorContract } from '#parley/tests/contract/second-factor.contract.ts'
 import type { OpenStore } from '#parley/tests/contract/world.ts'
 
 /** What every store does; run over each adapter. */
@@ -33,6 +34,7 @@ export function storeContract(open: OpenStore): void {
   firstPaintContract(open)
   accountsContract(open)
   logInsContract(open)
+  secondFactorContract(open)
   moderationContract(open)
   administrationContract(open)
 

@@ -70,7 +70,7 @@ describe('log-in page', () => {
     await submit('ab', 'correct horse')
     expect(noteOf('username')).toBe('Use 3 to 32 letters, digits, dots, dashes or underscores.')
     await submit('abc', 'short')
-    expect(noteOf('password')).toBe('Use at least 8 characters.')
+    expect(noteOf('password')).toBe('Too short, or too easy to guess.')
     expect(requests).toEqual([])
   })
 

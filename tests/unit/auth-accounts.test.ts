@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { createAccounts } from '#parley/server/auth/accounts.ts'
 import { apiTokenHash, createApiTokens } from '#parley/server/auth/api-tokens.ts'
 import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
-import { commonPasswords } from '#parley/server/auth/common-passwords.ts'
+import { commonPasswords } from '#parley/shared/common-passwords.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
-import { createPasswords, passwordFault } from '#parley/server/auth/passwords.ts'
+import { createPasswords } from '#parley/server/auth/passwords.ts'
+import { passwordFault, passwordStrength } from '#parley/shared/password-rules.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
 import { isSetupCode, makeSetupCode } from '#parley/server/auth/setup-code.ts'
 import { cleanDisplayName, isUsername } from '#parley/server/auth/usernames.ts'
@@ -58,11 +59,20 @@ describe('user names', () => {
 })
 
 describe('passwords', () => {
-  test.each([['short', 'password_weak'], ['x'.repeat(257), 'password_weak'], ['ANNABELLE', 'password_weak'], ['aaaaaaaaaaaa', 'password_weak'], ['Password123', 'password_common'], ['QWERTYUIOP', 'password_common'], ['１２３４５６７８', 'password_common']])('%s: %s', (password, fault) => {
+  test.each([['short', 'password_weak'], ['x'.repeat(257), 'password_weak'], ['ANNABELLE', 'password_weak'], ['aaaaaaaaaaaa', 'password_weak'], ['Password123', 'password_common'], ['QWERTYUIOP', 'password_common'], ['１２３４５６７８', 'password_common'],
+    ['Password2025!', 'password_common'], ['!!sunshine99', 'password_common'], ['annabelle1', 'password_weak'], ['xXAnnabelleXx', 'password_weak'], ['abababababab', 'password_weak'], ['密码密码密码密码', 'password_weak']])('%s: %s', (password, fault) => {
     expect(passwordFault(password, 'annabelle')).toBe(fault)
   })
 
-  test.each(['correct horse', '密码很长很长很长', 'x7#kQ!pw'])('%s is good', password => expect(passwordFault(password, 'ann')).toBeUndefined())
+  test.each(['correct horse', '密码很长很长很长', 'x7#kQ!pw', 'sunshine on a leafy lane', 'annabelle has nine lives'])('%s is good', password => expect(passwordFault(password, 'ann')).toBeUndefined())
+
+  test('the hint at strength follows what a guesser would have to do, and never praises what is refused', () => {
+    const of = (password: string) => passwordStrength(password, 'annabelle')
+    expect(['', 'short', 'password1', 'annabelle1', 'aaaaaaaaaaaa'].map(of)).toEqual(Array.from({ length: 5 }, () => 'refused'))
+    expect([of('abcdefghijkl'), of('qwertasdfg11'), of('annabelle19873')]).toEqual(['fair', 'fair', 'fair'])
+    expect([of('correct horse'), of('x7#kQ!pwz')]).toEqual(['good', 'good'])
+    expect([of('four quiet otters, swimming'), of('窗外下着小雨，猫在睡觉')]).toEqual(['strong', 'strong'])
+  })
 
   test('the list of common ones is long, and holds nothing that is refused anyway', () => {
     expect(commonPasswords.size).toBeGreaterThan(200)

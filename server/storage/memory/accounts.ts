@@ -1,6 +1,7 @@
 import type { Account } from '#parley/shared/model.ts'
 import type { AdminAccountStore } from '#parley/server/auth/admin-port.ts'
 import type { AccountStore, ApiTokenRecord, GuestPromotion, LoginRecord, NewUser, UserRecord, UserState } from '#parley/server/auth/ports.ts'
+import type { SecondFactorStore } from '#parley/server/auth/second-factor-port.ts'
 import { retiredName } from '#parley/server/storage/retired-name.ts'
 import { findInvite, useInvite } from '#parley/server/storage/memory/invites.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
@@ -76,7 +77,8 @@ function revokeLogins(state: MemoryState, user: string, except?: string): string
 
 const tokenRecord = ({ hash: _hash, ...token }: ApiTokenRecord & { hash: string }): ApiTokenRecord => ({ ...token })
 
-function findState(state: MemoryState, id: string): UserState | undefined {
+/** A user as each request needs them. */
+export function findState(state: MemoryState, id: string): UserState | undefined {
   const user = state.users.get(id)
   return user && stateOf(state, user)
 }
@@ -92,7 +94,7 @@ function touchToken(state: MemoryState, id: string, at: number, before: number):
   if (token && (token.lastUsedAt ?? 0) <= before) token.lastUsedAt = at
 }
 
-export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): Omit<AccountStore, keyof AdminAccountStore> {
+export function createMemoryAccounts(state: MemoryState, writes: MemoryWrites): Omit<AccountStore, keyof AdminAccountStore | keyof SecondFactorStore> {
   const byCreation = <T extends { createdAt: number }>(items: T[]) => items.toSorted((left, right) => left.createdAt - right.createdAt)
   return {
     async userByIdentity(identity) {

@@ -9,7 +9,11 @@ import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 function userOf(state: MemoryState, user: MemoryUser, now: number): AdminUser {
   const sessions = [...state.logins.values()].filter(login => login.user === user.id && login.expiresAt > now).length
   const { role, disabled, createdAt, lastSeen } = user
-  return { ...userSummary(user), role, disabled, createdAt, sessions, ...(lastSeen === undefined ? {} : { lastSeen }) }
+  const passkeys = [...state.passkeys.values()].filter(passkey => passkey.user === user.id).length
+  return {
+    ...userSummary(user), role, disabled, createdAt, sessions, ...(lastSeen === undefined ? {} : { lastSeen }),
+    ...(state.totp.has(user.id) ? { codes: true } : {}), ...(passkeys === 0 ? {} : { passkeys }),
+  }
 }
 
 function findUsers(state: MemoryState, { text = '', only, after, limit, now }: UserQuery): AdminUser[] {

@@ -4,6 +4,7 @@ import type { Closing, ClosingResult, OwnMessage, PeopleStore, ProfileChange, St
 import { compareText } from '#parley/server/storage/compare-text.ts'
 import { userSummary } from '#parley/server/storage/memory/conversations.ts'
 import { copy, type MemoryState } from '#parley/server/storage/memory/state.ts'
+import { forgetSecondFactor } from '#parley/server/storage/memory/second-factor.ts'
 import type { MemoryWrites } from '#parley/server/storage/memory/writes.ts'
 import { retiredName } from '#parley/server/storage/retired-name.ts'
 
@@ -67,6 +68,7 @@ function closeAccount(state: MemoryState, id: string, { erase, successor }: { at
   for (const [key, user] of [...state.identities]) if (user === id) state.identities.delete(key)
   for (const subscription of [...state.pushSubscriptions.values()]) if (subscription.user === id) state.pushSubscriptions.delete(subscription.endpoint)
   state.notificationSettings.delete(id)
+  forgetSecondFactor(state, id)
   state.blocks.delete(id)
   for (const blocked of state.blocks.values()) blocked.delete(id)
   const { avatar, status: _status, hides: _hides, lastSeen: _seen, guest: _guest, ...rest } = user

@@ -7,6 +7,7 @@ import type { PushSubscription } from '#parley/server/chat/push-port.ts'
 import type { StoredAvatar } from '#parley/server/chat/people-port.ts'
 import type { AuditEntry, Mute } from '#parley/server/chat/moderation-port.ts'
 import type { ApiTokenRecord, ExternalIdentity, LoginRecord, UserRecord } from '#parley/server/auth/ports.ts'
+import type { PasskeyRecord } from '#parley/server/auth/second-factor-port.ts'
 
 /** What the memory store holds: the plainest form of each thing, since it is the model that other adapters are compared with. */
 
@@ -131,6 +132,9 @@ export interface MemoryState {
   /** Links for a new password, by user. */
   resets: Map<string, { hash: string, createdAt: number, expiresAt: number }>
   hooks: Map<string, MemoryHook>
+  passkeys: Map<string, PasskeyRecord>
+  /** By user. */
+  totp: Map<string, { sealedSecret: string, lastStep: number, createdAt: number, codes: Set<string> }>
   /** Files whose bytes are to be erased. */
   erasable: Set<string>
 }
@@ -139,7 +143,7 @@ export function createState(): MemoryState {
   return {
     users: new Map(), logins: new Map(), apiTokens: new Map(), identities: new Map(), conversations: new Map(), ops: new Map(), blocks: new Map(), arrivals: [],
     attachments: new Map(), avatars: new Map(), invites: new Map(), pushSubscriptions: new Map(), notificationSettings: new Map(), erasable: new Set(),
-    settings: new Map(), audit: [], reports: [], resets: new Map(), hooks: new Map(),
+    settings: new Map(), audit: [], reports: [], resets: new Map(), hooks: new Map(), passkeys: new Map(), totp: new Map(),
   }
 }
 

@@ -7,12 +7,15 @@ import { stateOfRow, type StateRow } from '#parley/server/storage/sqlite/users.t
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
 type ResetRow = { user: string, username: string, displayName: string, expiresAt: number }
-type Row = StateRow & { created_at: number, last_seen: number | null, sessions: number }
+type Row = StateRow & { created_at: number, last_seen: number | null, sessions: number, codes: number, passkeys: number }
 
-const columns = 'select u.*, (select count(*) from logins l where l.user = u.num and l.expires_at > ?) as sessions from users u'
+const columns = `select u.*, (select count(*) from logins l where l.user = u.num and l.expires_at > ?) as sessions,
+  exists (select 1 from totp t where t.user = u.num) as codes, (select count(*) from passkeys p where p.user = u.num) as passkeys from users u`
 
-const userOf = (row: Row): AdminUser =>
-  ({ ...stateOfRow(row), createdAt: row.created_at, sessions: row.sessions, ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }) })
+const userOf = (row: Row): AdminUser => ({
+  ...stateOfRow(row), createdAt: row.created_at, sessions: row.sessions, ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }),
+  ...(row.codes ? { codes: true } : {}), ...(row.passkeys ? { passkeys: row.passkeys } : {}),
+})
 
 function findUsers(database: SqliteDatabase, { text = '', only, after, limit, now }: UserQuery): AdminUser[] {
   const part = foldText(text.trim())

@@ -62,7 +62,7 @@ function closeAccount(database: SqliteDatabase, user: string, { at, erase, succe
   const own = database.get<OwnRow>('select num, username_key, role, avatar from users where id = ? and deleted_at is null', user)
   if (!own) return { ok: false, code: 'not_found' }
   if (!handOver(database, own, successor)) return { ok: false, code: 'last_admin' }
-  for (const table of ['push_subscriptions', 'notification_settings', 'logins', 'api_tokens', 'identities']) database.run(`delete from ${table} where user = ?`, own.num)
+  for (const table of ['push_subscriptions', 'notification_settings', 'logins', 'api_tokens', 'identities', 'passkeys', 'totp', 'recovery_codes']) database.run(`delete from ${table} where user = ?`, own.num)
   database.run('delete from blocks where user = ? or blocked = ?', own.num, own.num)
   database.run(`
     update users set username = ?, username_key = ?, display_name = ?, display_key = '', avatar = null, status = null, role = 'member', password_hash = '',

@@ -15,10 +15,10 @@ type LoginRow = { [field in keyof LoginRecord]: LoginRecord[field] }
 const loginColumns = 'l.id, u.id as user, l.user_agent as userAgent, l.address, l.created_at as createdAt, l.last_seen_at as lastSeenAt, l.expires_at as expiresAt'
 const logins = `select ${loginColumns} from logins l join users u on u.num = l.user`
 
-/** Whose a login or token is, beside its own columns. */
-type OwnerRow = Omit<StateRow, 'id'> & { user: string }
-const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, u.guest, u.bot, ${stateColumns}`
-const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
+/** Whose a login, token or passkey is, beside its own columns. */
+export type OwnerRow = Omit<StateRow, 'id'> & { user: string }
+export const ownerColumns = `u.username, u.display_name, u.avatar, u.status, u.deleted_at, u.guest, u.bot, ${stateColumns}`
+export const ownerOfRow = ({ user, ...row }: OwnerRow): UserState => stateOfRow({ ...row, id: user })
 
 export function createSqliteLogins(database: SqliteDatabase, writes: WriteQueue): LoginStore {
   const toLogin = ({ id, user, userAgent, address, createdAt, lastSeenAt, expiresAt }: LoginRow): LoginRecord =>

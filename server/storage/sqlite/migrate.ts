@@ -2,7 +2,7 @@ import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { tokeniserVersion } from '#parley/server/storage/tokens.ts'
 
 /** All migrations, in order. Names never change. */
-export const migrationNames = ['0001-initial', '0002-ops-by-cid', '0003-attachments', '0004-invites', '0005-push', '0006-people', '0007-moderation', '0008-reading', '0009-log-ins', '0011-webhooks'] as const
+export const migrationNames = ['0001-initial', '0002-ops-by-cid', '0003-attachments', '0004-invites', '0005-push', '0006-people', '0007-moderation', '0008-reading', '0009-log-ins', '0010-second-factor', '0011-webhooks'] as const
 export type MigrationName = (typeof migrationNames)[number]
 
 function isUpToDate(database: SqliteDatabase): boolean {

@@ -19,6 +19,7 @@ import { createSqliteProfiles } from '#parley/server/storage/sqlite/profiles.ts'
 import { createSqlitePush } from '#parley/server/storage/sqlite/push.ts'
 import { createSqliteReading } from '#parley/server/storage/sqlite/reading.ts'
 import { createSqliteSearch } from '#parley/server/storage/sqlite/search.ts'
+import { createSqlitePasskeys, createSqliteTotp } from '#parley/server/storage/sqlite/second-factor.ts'
 import { createSqliteUsers } from '#parley/server/storage/sqlite/users.ts'
 import type { WriteQueue } from '#parley/server/storage/sqlite/write-queue.ts'
 
@@ -57,5 +58,7 @@ export function createParts({ database, writes, keeper }: PartsOptions): StorePa
     ...createSqliteAdminUsers(database, writes),
     ...createSqliteLogins(database, writes),
     ...createSqliteTokens(database, writes),
+    ...createSqlitePasskeys(database, writes),
+    ...createSqliteTotp(database, writes),
   }
 }

@@ -11,6 +11,7 @@ import * as people from '#parley/server/storage/sqlite/migrations/0006-people.ts
 import * as moderation from '#parley/server/storage/sqlite/migrations/0007-moderation.ts'
 import * as reading from '#parley/server/storage/sqlite/migrations/0008-reading.ts'
 import * as logIns from '#parley/server/storage/sqlite/migrations/0009-log-ins.ts'
+import * as secondFactor from '#parley/server/storage/sqlite/migrations/0010-second-factor.ts'
 import * as webhooks from '#parley/server/storage/sqlite/migrations/0011-webhooks.ts'
 import type { MigrationName } from '#parley/server/storage/sqlite/migrate.ts'
 
@@ -25,6 +26,7 @@ const migrations: Record<MigrationName, typeof initial> = {
   '0007-moderation': moderation,
   '0008-reading': reading,
   '0009-log-ins': logIns,
+  '0010-second-factor': secondFactor,
   '0011-webhooks': webhooks,
 }
 

@@ -44,6 +44,7 @@ const reads = [
   'blockedBy', 'blockersOf', 'avatar', 'messagesOf', 'filesOf', 'closings',
   'bansOf', 'ownReport', 'report', 'reports', 'settings', 'auditLines', 'conversationsForAdmin',
   'conversationForAdmin', 'largestConversations', 'expiredMessages', 'storedSizes', 'unknownFiles', 'usersForAdmin', 'userForAdmin', 'passwordReset',
+  'passkeysOf', 'passkey', 'totp',
 ] as const satisfies Method[]
 
 /** Everything else; what usually writes nothing must see what it then writes on. */
@@ -56,6 +57,7 @@ const writes = [
   'saveProfile', 'saveHidden', 'addAvatar', 'closeAccount', 'finishClosing',
   'liftBan', 'setMute', 'addReport', 'closeReport',
   'erasedReports', 'saveSetting', 'recordAudit', 'deleteConversation', 'purgeDeleted', 'changeUser', 'createPasswordReset', 'usePasswordReset',
+  'addPasskey', 'usePasskey', 'renamePasskey', 'removePasskey', 'addTotp', 'useTotpStep', 'useRecoveryCode', 'replaceRecoveryCodes', 'removeTotp', 'clearSecondFactor',
 ] as const satisfies Method[]
 
 /** Methods by name, each a call to a thread. */
