@@ -167,7 +167,7 @@ export type HttpErrorCode
   = | 'bad_request' | 'unauthenticated' | 'foreign_origin' | 'bad_credentials' | 'username_taken' | 'username_invalid' | 'password_weak' | 'password_common'
     | 'code_wrong' | 'step_expired' | 'passkey_refused' | 'passkey_limit' | 'passkeys_unavailable' | 'confirmation_required'
     | 'registration_closed' | 'setup_code_required' | 'invite_required' | 'account_disabled' | 'too_many_requests' | 'store_unavailable' | 'not_found' | 'forbidden'
-    | 'scope_missing' | 'identity_taken' | 'bad_picture' | 'last_admin' | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
+    | 'scope_missing' | 'identity_taken' | 'bad_token' | 'bad_picture' | 'last_admin' | 'file_too_large' | 'quota_exceeded' | 'too_many_uploads' | 'subscription_invalid'
 
 /** Every error of the HTTP interface. */
 export interface HttpErrorBody { statusCode: number, message: string, data?: { code: string } }

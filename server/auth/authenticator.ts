@@ -1,5 +1,6 @@
 import { accountOf } from '#parley/server/auth/accounts.ts'
 import type { ApiTokens } from '#parley/server/auth/api-tokens.ts'
+import type { HostTokens } from '#parley/server/auth/host-tokens.ts'
 import type { LoginSessions } from '#parley/server/auth/login-sessions.ts'
 import type { UserState } from '#parley/server/auth/ports.ts'
 import type { Hidden } from '#parley/server/chat/people-port.ts'
@@ -28,9 +29,11 @@ export type Authentication
 export interface Credentials { bearer: string | undefined, login: string | undefined }
 
 /** Asks the store who is behind a request, every time and once: a revoked login or a disabled user is out at once (A5). */
-export function createAuthenticator(logins: LoginSessions, tokens: ApiTokens): (credentials: Credentials) => Promise<Authentication> {
+export function createAuthenticator(logins: LoginSessions, tokens: ApiTokens, host?: HostTokens): (credentials: Credentials) => Promise<Authentication> {
   async function identify({ bearer, login }: Credentials): Promise<Pick<Caller, 'login' | 'via' | 'scopes'> & { user: UserState, slid: boolean } | undefined> {
     if (bearer !== undefined) {
+      const vouched = await host?.find(bearer)
+      if (vouched) return { ...vouched, via: 'bearer', slid: false }
       const found = await tokens.find(bearer)
       return found && { user: found.user, login: found.token.id, via: 'bearer', slid: false, ...(found.token.scopes ? { scopes: found.token.scopes } : {}) }
     }

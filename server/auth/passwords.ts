@@ -21,8 +21,10 @@ export async function createPasswords(hasher: PasswordHasher, randomText: string
   return {
     hash: password => hasher.hash(composed(password)),
     async verify(hash, password) {
-      const matches = await hasher.verify(hash ?? nobody, composed(password))
-      return matches && hash !== undefined
+      // An account without a password costs what no account does.
+      const known = hash || undefined
+      const matches = await hasher.verify(known ?? nobody, composed(password))
+      return matches && known !== undefined
     },
   }
 }

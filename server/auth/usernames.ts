@@ -26,3 +26,9 @@ export function cleanDisplayName(name: string): string | undefined {
   const length = codePointLength(trimmed)
   return length >= 1 && length <= limits.displayNameMax && isCleanText(trimmed) && !/\p{Cc}/u.test(trimmed) ? trimmed : undefined
 }
+
+/** What of a text can be a user name: for names that come from elsewhere. May be none still: see {@link isUsername}. */
+export function usernameLike(text: string): string {
+  const letters = text.normalize('NFKC').trim().replace(/@.*$/u, '').replace(/\s+/gu, '.').replace(/[^\p{L}\p{M}\p{N}._-]/gu, '')
+  return Array.from(letters).slice(0, limits.usernameMax).join('')
+}

@@ -27,6 +27,7 @@ import { ChatServer } from '#parley/server/chat/chat-server.ts'
 import { StoreFigures } from '#parley/server/chat/figures.ts'
 import type { Backplane, Log, Store } from '#parley/server/chat/ports.ts'
 import { openDataFolder, sessionSecret, vapidSecret } from '#parley/server/config/data-folder.ts'
+import { readLogInSettings } from '#parley/server/config/log-in-settings.ts'
 import { readSettings, SettingError } from '#parley/server/config/settings.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
 import { secondFactorKey } from '#parley/server/config/second-factor-key.ts'
@@ -38,9 +39,9 @@ import { ConfigurationError } from '#parley/server/storage/configuration-error.t
 import { createStore } from '#parley/server/storage/create-store.ts'
 import { provideParley } from '#parley/server/utils/chat.ts'
 import type { Parley } from '#parley/server/utils/chat.ts'
-import { openProcessLog } from '#parley/server/utils/process-log.ts'
 import { createLogIns } from '#parley/server/utils/create-log-ins.ts'
 import { countProcess } from '#parley/server/utils/process-figures.ts'
+import { openProcessLog } from '#parley/server/utils/process-log.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
 import { createIncoming } from '#parley/server/webhooks/incoming.ts'
@@ -113,7 +114,6 @@ async function announceSetupCode(store: AccountStore): Promise<string | undefine
   return code
 }
 
-const storeFailure = Promise.withResolvers<Error>()
 /** What /metrics tells, asked where it is counted. */
 const figuresOf = ({ chat, attachments, push }: Pick<Parley, 'chat' | 'attachments' | 'push'>, store: StoreFigures): Parley['figures'] => ({
   chat: () => chat.figures(),
@@ -123,6 +123,7 @@ const figuresOf = ({ chat, attachments, push }: Pick<Parley, 'chat' | 'attachmen
   process: countProcess(),
 })
 
+const storeFailure = Promise.withResolvers<Error>()
 
 async function start(): Promise<Parley> {
   const [clock, random] = [systemClock, systemRandom]
@@ -144,6 +145,10 @@ async function start(): Promise<Parley> {
   const files = await openFiles(settings, log)
   const attachments = createAttachments(settings, store, files, log, () => serverSettings.policies.orphanHours * 3_600_000)
   const tickets = createTickets(clock)
+  const farewells = createFarewells({ store, chat, clock, log })
+  const logIns = createLogIns({
+    settings: readLogInSettings(useRuntimeConfig()), store, passwords, chat, tickets, farewells, registration: () => serverSettings.registration.mode, clock, random, log,
+  })
   let toldPlainHttp = false
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
@@ -155,18 +160,18 @@ async function start(): Promise<Parley> {
     invites: createInvites({ store, chat, clock, random }),
     attachments,
     avatars: new Avatars({ store, files, clock, random }),
-    farewells: createFarewells({ store, chat, clock, log }),
+    farewells, logIns,
     administration: createAdministration({ store, chat, attachments, passwords, clock, random, log, settings: serverSettings, tickets }),
     accounts: createAccounts({ store, passwords, clock, random, registration: () => serverSettings.registration.mode, setupCode: await announceSetupCode(store) }),
     tickets,
-    authenticate: createAuthenticator(logins, apiTokens),
+    authenticate: createAuthenticator(logins, apiTokens, logIns.host),
     requests: createWorkInHand(),
+    figures: figuresOf({ chat, attachments, push }, storeFigures),
     limits: userLimits(settings),
     notePlainHttp() {
       if (!toldPlainHttp) log.warn('a log-in came over plain http; put a TLS proxy in front before real use')
       toldPlainHttp = true
     },
-    figures: figuresOf({ chat, attachments, push }, storeFigures),
   }
 }
 
@@ -193,14 +198,16 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { administration, attachments, chat, farewells, push, store, requests, log } = parley
+  const { administration, attachments, chat, farewells, logIns, push, store, requests, log } = parley
   // What the last run could not finish.
   void farewells.work()
+  logIns.guests.start()
   // The development server has its own way of ending this worker, without signals.
   nitroApp.hooks.hook('close', () => {
     attachments.close()
     administration.housekeeping.close()
     farewells.close()
+    logIns.guests.close()
     push.close()
     return store.close()
   })

@@ -16,11 +16,12 @@ import type { SecondFactor } from '#parley/server/auth/second-factor.ts'
 import type { Tickets } from '#parley/server/auth/tickets.ts'
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import type { Log, Store } from '#parley/server/chat/ports.ts'
+import type { MetricSources } from '#parley/server/metrics/sources.ts'
 import type { Push } from '#parley/server/push/push.ts'
 import type { Settings } from '#parley/server/config/settings.ts'
-import type { WorkInHand } from '#parley/server/utils/work-in-hand.ts'
 import type { ProcessCounters } from '#parley/server/utils/process-figures.ts'
 import type { LogIns } from '#parley/server/utils/create-log-ins.ts'
+import type { WorkInHand } from '#parley/server/utils/work-in-hand.ts'
 
 /** Everything that the composition root made (server/plugins/chat.ts), for routes and handlers. */
 export interface Parley {
@@ -29,6 +30,8 @@ export interface Parley {
   chat: ChatService
   store: Store & AccountStore
   accounts: Accounts
+  /** The ways in beside a password. */
+  logIns: LogIns
   attachments: Attachments
   avatars: Avatars
   farewells: Farewells
@@ -45,10 +48,10 @@ export interface Parley {
   authenticate(credentials: Credentials): Promise<Authentication>
   sessionPassword: string
   requests: WorkInHand
+  figures: MetricSources & { process: ProcessCounters }
   /** Says once that a log-in came over plain http: fine for a trial or a LAN, so it is not refused (X36). */
   notePlainHttp(): void
   /** By user: what one account may ask for over HTTP. `handshakes`: by network, upgrades of whoever it is (X21). */
-  figures: MetricSources & { process: ProcessCounters }
   limits: { ops: RateLimiter, tickets: RateLimiter, lookups: RateLimiter, pictures: RateLimiter, exports: RateLimiter, handshakes: RateLimiter } | undefined
 }
 

@@ -39,6 +39,12 @@ export async function readJsonObject(event: RequestEvent): Promise<object> {
   return value
 }
 
+/** Whether a page posts a form instead of a script JSON. */
+export const isForm = (event: RequestEvent): boolean => /^application\/x-www-form-urlencoded\b/i.test(getRequestHeader(event, 'content-type') ?? '')
+
+/** @throws HttpRefusal 413 */
+export const readForm = async (event: RequestEvent): Promise<URLSearchParams> => new URLSearchParams(await readText(event))
+
 /** Names the field that does not fit, never its value (A6). */
 function fit<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> {
   const parsed = v.safeParse(schema, value)

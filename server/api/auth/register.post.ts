@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { apiHandler } from '#parley/server/utils/api-handler.ts'
 import { sourceOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
+import { demandLocalRegistration } from '#parley/server/utils/local-log-in.ts'
 import { startLogin } from '#parley/server/utils/log-in.ts'
 import { accountValue } from '#parley/server/utils/account-value.ts'
 import { readFields } from '#parley/server/utils/request-body.ts'
@@ -19,6 +20,7 @@ const fields = v.object({
 /** 201 and logged in (PROTOCOL 11). */
 export default apiHandler(async (event): Promise<AccountResponse> => {
   const request = await readFields(event, fields)
+  await demandLocalRegistration()
   const user = accountValue(await useParley().accounts.register(request, sourceOf(event)))
   await startLogin(event, user.id)
   setStatus(event, 201)

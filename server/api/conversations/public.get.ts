@@ -12,5 +12,6 @@ const fields = v.object({ q: v.optional(v.pipe(v.string(), v.maxLength(64))) })
 /** Conversations that anyone may join, by part of title or topic. */
 export default accountHandler(async (event, { account }): Promise<OpenConversationsResponse> => {
   spend('lookups', account.id)
+  if (account.guest === true && useParley().logIns.guests.mode !== 'on') return { conversations: [] }
   return { conversations: await useParley().store.publicConversations(account.id, readQuery(event, fields).q ?? '', found) }
 })
