@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ArchiveWriter, readArchive } from '#parley/cli/backup/archive.ts'
@@ -7,6 +8,7 @@ import { openWorkFolder, syncFolder } from '#parley/cli/backup/work-folder.ts'
 import { CommandError } from '#parley/cli/command-error.ts'
 import { previewId } from '#parley/server/attachments/attachments.ts'
 import { diskPlace } from '#parley/server/attachments/disk-files.ts'
+import { restoredFolder } from '#parley/server/config/data-folder.ts'
 import { examine, namedFiles, stillNamed, takeSnapshot } from '#parley/server/storage/sqlite/upkeep.ts'
 
 export interface BackupOptions {
@@ -77,6 +79,7 @@ async function checkTarget(target: string): Promise<void> {
 export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   const { dataDir, target } = options
   const database = join(dataDir, 'parley.db')
+  if (existsSync(join(dataDir, restoredFolder))) throw new CommandError(`a restore of ${dataDir} was interrupted; run "parley restore --finish" first`)
   if (await stat(database).catch(() => undefined) === undefined) throw new CommandError(`there is no database in ${dataDir}; set NUXT_DATA_DIR to the server's data folder`)
   await checkTarget(target)
   const work = await openWorkFolder(target)

@@ -83,7 +83,7 @@ async function finish(dataDir: string, release: () => void): Promise<string | un
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { dataDir, now, force } = options
-  if (isDecided(dataDir)) throw new CommandError(`an earlier restore of ${dataDir} was interrupted; run "parley restore --finish" first`)
+  if (isDecided(dataDir)) throw new CommandError(`a restore of ${dataDir} was interrupted; run "parley restore --finish" first`)
   await makeDataDir(dataDir)
   const wasEmpty = !existsSync(join(dataDir, 'parley.db'))
   // Where there is no database the lock makes an empty one, so that no server comes in between.
