@@ -158,6 +158,10 @@ export class ChatServer implements ChatService {
     this.#news.tell(news)
   }
 
+  connectedUsers(): string[] {
+    return this.#connections.users()
+  }
+
   connectionsOf(user: string): ConnectionInfo[] {
     return this.#connections.of(user).map(session => session.info)
   }

@@ -85,6 +85,8 @@ export interface ChatService {
   /** Deletes a message of an account that has ended, wherever it stands. */
   eraseOwn(user: string, id: string, seq: number): Promise<Outcome<void>>
 
+  /** Users with a connection on this node. */
+  connectedUsers(): string[]
   /** Open connections of a user on this node. */
   connectionsOf(user: string): ConnectionInfo[]
   /** Whether somebody is at one of the user's pages now, on any node: it is in front and has been touched of late (§8). */

@@ -13,6 +13,7 @@ import { createAuthenticator } from '#parley/server/auth/authenticator.ts'
 import { createFarewells } from '#parley/server/auth/farewells.ts'
 import { createInvites } from '#parley/server/auth/invites.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
+import { createLoginWatch } from '#parley/server/auth/login-watch.ts'
 import { createPasskeys } from '#parley/server/auth/passkeys.ts'
 import { createPasswords } from '#parley/server/auth/passwords.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
@@ -199,6 +200,7 @@ export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
   const { administration, attachments, chat, farewells, logIns, push, store, requests, log } = parley
+  const loginWatch = createLoginWatch({ store, chat, clock: systemClock, log })
   // What the last run could not finish.
   void farewells.work()
   logIns.guests.start()
@@ -207,6 +209,7 @@ export default defineNitroPlugin((nitroApp) => {
     attachments.close()
     administration.housekeeping.close()
     farewells.close()
+    loginWatch.close()
     logIns.guests.close()
     push.close()
     return store.close()
