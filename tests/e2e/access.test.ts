@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
-import { axeFinds, contrastFinds, motions, outOfSight, smallTargets, speak, tabThrough, textSpacing } from '#parley/tests/helpers/places/measures.ts'
+import { axeFinds, contrastFinds, motions, outOfSight, settle, smallTargets, speak, tabThrough, textSpacing } from '#parley/tests/helpers/places/measures.ts'
 import { places } from '#parley/tests/helpers/places/places.ts'
 import { gatherTeam } from '#parley/tests/helpers/places/team.ts'
 import type { Team } from '#parley/tests/helpers/places/team.ts'
@@ -45,6 +45,7 @@ describe('every place, in both themes and languages', () => {
       found['motion'] = await motions(page)
       found['out of sight'] = await outOfSight(page)
       await page.setViewportSize(narrow)
+      await settle(page)
       found['out of sight at 320 px, Chinese'] = await outOfSight(page)
       await speak(page, 'en')
       found['out of sight at 320 px, English'] = await outOfSight(page)
