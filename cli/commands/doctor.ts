@@ -25,11 +25,10 @@ export const doctor = defineAct({ name: 'doctor', description: 'Looks at a serve
   'json': { type: 'boolean', description: 'tell it to a program' },
   'ca': { type: 'string', description: 'a file with a private authority to trust (PEM)' },
   'http-port': { type: 'string', description: 'where plain http is served, if not on 80' },
-  'data': { type: 'string', description: 'the data folder, when run on the server\'s machine' },
-  'backups': { type: 'string', description: 'the folder of backups, likewise' },
-}, async ({ url, patient, json, ca, data, backups, 'http-port': httpPort }) => {
+  'data-dir': { type: 'string', alias: 'data', valueHint: 'folder', description: 'the data folder too, when run on the server\'s machine: disk, rights, age of the newest backup' },
+}, async ({ url, patient, json, ca, 'data-dir': data, 'http-port': httpPort }) => {
   const report = await examine({
-    url: addressOf(url), patient: patient ?? false, data, backups, httpPort: portOf(httpPort),
+    url: addressOf(url), patient: patient ?? false, data, httpPort: portOf(httpPort),
     ca: ca === undefined ? undefined : await readFile(ca, 'utf8'),
     // Not an option: what stands on a command line is seen by every user of the machine.
     token: process.env['PARLEY_TOKEN'] || undefined,

@@ -1,7 +1,7 @@
 import { checkAssets } from '#parley/cli/doctor/assets-check.ts'
 import { note } from '#parley/cli/doctor/finding.ts'
 import type { Finding } from '#parley/cli/doctor/finding.ts'
-import { checkBackups, checkData } from '#parley/cli/doctor/host-check.ts'
+import { checkData } from '#parley/cli/doctor/host-check.ts'
 import type { Target } from '#parley/cli/doctor/http-probe.ts'
 import type { Program } from '#parley/cli/doctor/mends.ts'
 import { checkNetwork, checkRedirect } from '#parley/cli/doctor/network-checks.ts'
@@ -25,8 +25,6 @@ export interface Examination {
   httpPort?: number | undefined
   /** The data folder, when run on the server's machine. */
   data?: string | undefined
-  /** The folder of backups, likewise. */
-  backups?: string | undefined
 }
 
 export interface Report {
@@ -62,8 +60,8 @@ async function examineServer(target: Target, { token, patient = false }: Examina
 /** Looks at a server from outside, as its clients do, and at its folders where they are named. Never throws. */
 export async function examine(examination: Examination): Promise<Report> {
   const target: Target = { url: new URL(examination.url.origin), patience }
-  const { ca, httpPort, data, backups } = examination
-  const host = [...data === undefined ? [] : await checkData(data), ...backups === undefined ? [] : await checkBackups(backups, Date.now())]
+  const { ca, httpPort, data } = examination
+  const host = data === undefined ? [] : await checkData(data, Date.now())
   const { findings, goOn } = await checkNetwork(target)
   if (!goOn) return { findings: [...findings, ...host], proxy: undefined }
   findings.push(...await checkTls(target, ca), ...await checkRedirect(target, httpPort))

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { access, readdir, stat, statfs } from 'node:fs/promises'
+import { access, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fault, note, ok, warning } from '#parley/cli/doctor/finding.ts'
+import { fault, ok, warning } from '#parley/cli/doctor/finding.ts'
 import type { Finding } from '#parley/cli/doctor/finding.ts'
 import { reasonOf } from '#parley/cli/doctor/http-probe.ts'
+import { readBackupRecord } from '#parley/server/config/backup-record.ts'
 
 const gibibyte = 1024 ** 3
 const mebibyte = 1024 ** 2
@@ -25,7 +26,7 @@ export function spaceFinding(free: number, total: number): Finding {
 
 /** @param made ms since 1970 of the newest backup; undefined: there is none */
 export function backupFinding(made: number | undefined, now: number): Finding {
-  if (made === undefined) return fault('host', 'there is no backup', 'backup')
+  if (made === undefined) return fault('host', 'no backup was ever made of this folder', 'backup')
   const hours = Math.round((now - made) / hour)
   const told = `the newest backup is ${hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`} old`
   if (now - made > age.fault) return fault('host', told, 'backup')
@@ -50,25 +51,14 @@ async function folderFindings(data: string): Promise<Finding[]> {
   return findings.length > 0 ? findings : [ok('host', 'the data folder is closed to others')]
 }
 
-/** Disk, rights and secrets of a data folder on this machine. */
-export async function checkData(data: string): Promise<Finding[]> {
+/** Disk, rights, secrets and backups of a data folder on this machine. */
+export async function checkData(data: string, now: number): Promise<Finding[]> {
   try {
     await access(data, constants.R_OK | constants.X_OK)
     const { bavail, blocks, bsize } = await statfs(data)
-    return [spaceFinding(bavail * bsize, blocks * bsize), ...await folderFindings(data)]
+    return [spaceFinding(bavail * bsize, blocks * bsize), ...await folderFindings(data), backupFinding(readBackupRecord(data)?.madeAt, now)]
   }
   catch (error) {
     return [fault('host', `the data folder ${data} cannot be read (${reasonOf(error)}): run this as the server's user, or correct the path`, 'folder')]
-  }
-}
-
-/** How old the newest thing in a folder of backups is. */
-export async function checkBackups(folder: string, now: number): Promise<Finding[]> {
-  try {
-    const times = await Promise.all((await readdir(folder)).filter(name => !name.startsWith('.')).map(async name => (await stat(join(folder, name))).mtimeMs))
-    return [backupFinding(times.length === 0 ? undefined : Math.max(...times), now)]
-  }
-  catch (error) {
-    return [note('host', `the folder of backups cannot be read (${reasonOf(error)})`)]
   }
 }

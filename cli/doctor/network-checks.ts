@@ -10,6 +10,9 @@ const portOf = ({ protocol, port }: URL): number => Number(port) || (protocol ==
 /** A host as sockets want it: IPv6 without brackets. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
+/** Names and addresses of this machine, where plain http is no risk and passkeys and service workers are allowed. */
+export const isLocal = (url: URL): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(hostOf(url)) || url.hostname.endsWith('.localhost')
+
 function reaches(address: string, port: number, patience: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: patience })
@@ -22,9 +25,10 @@ function reaches(address: string, port: number, patience: number): Promise<strin
 }
 
 /** An address of one family that leads nowhere is felt by some people only, so all are tried. */
-function reachFindings(port: number, tried: { address: string, reason: string | undefined }[]): Finding[] {
+function reachFindings(port: number, tried: { address: string, reason: string | undefined }[], local: boolean): Finding[] {
   const dead = tried.filter(({ reason }) => reason !== undefined)
-  if (dead.length === 0) return [ok('reach', `port ${port} can be reached at ${tried.map(({ address }) => address).join(', ')}`)]
+  // `localhost` is of both families everywhere, and servers of one are usual.
+  if (dead.length === 0 || (local && dead.length < tried.length)) return [ok('reach', `port ${port} can be reached at ${tried.filter(({ reason }) => reason === undefined).map(({ address }) => address).join(', ')}`)]
   const list = dead.map(({ address, reason }) => `${address} (${reason})`).join(', ')
   if (dead.length === tried.length) return [fault('reach', `nothing answers on port ${port}: ${list}; is the proxy running, and does the firewall let this port through?`)]
   return [warning('reach', `the name leads to addresses where nothing answers on port ${port}: ${list}; mend or remove those DNS records (A, AAAA)`)]
@@ -42,11 +46,8 @@ export async function checkNetwork({ url, patience }: Target): Promise<{ finding
   }
   const named = isIP(host) === 0 ? [ok('dns', `${host} is ${addresses.join(', ')}`)] : [note('dns', 'the URL holds an address instead of a name: public certificates are for names')]
   const tried = await Promise.all(addresses.map(async address => ({ address, reason: await reaches(address, portOf(url), patience) })))
-  return { findings: [...named, ...reachFindings(portOf(url), tried)], goOn: tried.some(({ reason }) => reason === undefined) }
+  return { findings: [...named, ...reachFindings(portOf(url), tried, isLocal(url))], goOn: tried.some(({ reason }) => reason === undefined) }
 }
-
-/** Names and addresses of this machine, where plain http is no risk and passkeys and service workers are allowed. */
-export const isLocal = (url: URL): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(hostOf(url)) || url.hostname.endsWith('.localhost')
 
 /** Most people type a name without a scheme, and arrive by plain http. @param port where plain http is served; undefined: where it usually is */
 export async function checkRedirect(target: Target, port: number | undefined): Promise<Finding[]> {

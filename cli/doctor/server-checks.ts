@@ -56,10 +56,11 @@ async function addressFindings(target: Target, facts: DiagnosisResponse): Promis
   const behindProxy = target.url.protocol === 'https:' || facts.forwardedFor > 0
   if (!behindProxy) return []
   const everybody = 'limits by address then count all people as one, and the list of devices shows the proxy'
-  if (facts.forwardedFor === 0) return [fault('forwarding', `the proxy does not say who the client is (no X-Forwarded-For): ${everybody}`, 'forwardedFor')]
-  if (!facts.proxyTrusted) return [fault('forwarding', `the proxy's X-Forwarded-* are not believed, for it is not on the same machine: ${everybody}`, 'trust')]
+  if (!facts.proxyTrusted) return [fault('forwarding', `the proxy is not on the server's machine, and its X-Forwarded-* are not believed: ${everybody}`, 'trust')]
+  // Asked first: a proxy that hands on what a client sends shows no header either as long as the client sends none.
   const told = await askFacts(target, { 'x-forwarded-for': invented })
   if (told?.address === invented && told.forwardedFor === 1) return [fault('forwarding', 'the proxy hands on the X-Forwarded-For that a client sends: anybody can pass for any address, and so get round all limits', 'spoofed')]
+  if (facts.forwardedFor === 0) return [fault('forwarding', `the proxy does not say who the client is (no X-Forwarded-For): ${everybody}`, 'forwardedFor')]
   if (isInside(facts.address) && !isLocal(target.url)) return [note('forwarding', `the server takes this machine for ${facts.address}: right if that is its address, else NUXT_TRUST_PROXY trusts too much`)]
   return [ok('forwarding', `the server sees this machine as ${facts.address}, and cannot be told otherwise`)]
 }
@@ -72,7 +73,7 @@ export async function checkForwarding(target: Target, facts: DiagnosisResponse):
   if (!isTls && facts.secure) findings.push(warning('forwarding', 'the server is told that people use https, but they do not: browsers drop its Secure cookies', 'forwardedProto'))
   const hosts = [facts.host, facts.proxyTrusted ? facts.forwardedHost : null]
   if (!hosts.includes(target.url.host)) findings.push(fault('forwarding', `the server is told another host, ${facts.host ?? 'none'}: it takes its own pages for foreign ones, so nobody can log in`, 'host'))
-  if (facts.httpVersion === '1.0') findings.push(fault('forwarding', 'the proxy speaks HTTP/1.0 to the server: sockets cannot open, and every request costs a connection', 'httpVersion'))
+  if (facts.httpVersion === '1.0') findings.push(fault('forwarding', 'the proxy speaks HTTP/1.0 to the server: sockets are not for it, and every request costs a connection', 'httpVersion'))
   return findings
 }
 

@@ -6,7 +6,7 @@ import type { DiagnosisResponse } from '#parley/shared/http.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 /** Seconds of silence that tell whether answers are buffered, and show timeouts that nobody can work with. */
-const short = 4
+const short = 3
 /** Seconds beyond the longest time between two pings: a slow network. */
 const grace = 3
 /** Ms before the end of the silence at which its first half must have come. */

@@ -1,6 +1,7 @@
 import { fault, note, ok, warning } from '#parley/cli/doctor/finding.ts'
 import type { Finding } from '#parley/cli/doctor/finding.ts'
 import type { Target } from '#parley/cli/doctor/http-probe.ts'
+import { askFacts } from '#parley/cli/doctor/server-checks.ts'
 import { upgrade } from '#parley/cli/doctor/socket-probe.ts'
 import type { Ending, ProbeSocket, Upgrade } from '#parley/cli/doctor/socket-probe.ts'
 import type { DiagnosisResponse } from '#parley/shared/http.ts'
@@ -54,16 +55,17 @@ export async function checkUpgrade(target: Target, facts: DiagnosisResponse | un
   return [fault('upgrade', `no socket opens: ${outcome.reason}`, 'upgrade')]
 }
 
-/** Whether a page of somebody else does not get one (X2). */
+/** A page of somebody else (RFC 2606). */
+const foreign = 'https://elsewhere.invalid'
+
+/** Whether a page of somebody else does not get a socket (X2). */
 export async function checkOrigin(target: Target, facts: DiagnosisResponse | undefined): Promise<Finding[]> {
-  const outcome = await upgrade(target, socketPath, 'https://elsewhere.invalid')
+  const outcome = await upgrade(target, socketPath, foreign)
   if (outcome.kind === 'open') outcome.socket.dispose()
-  const sent = target.url.origin
-  if (facts !== undefined && facts.origin !== sent) {
-    const seen = facts.origin === null ? 'removes' : `changes to ${facts.origin}`
-    return [fault('origin', `the proxy ${seen} the Origin of requests: the server cannot tell its own pages from foreign ones`, 'origin')]
-  }
-  if (outcome.kind === 'refused' && outcome.status === 403) return [ok('origin', 'pages of other sites get no socket')]
+  if (outcome.kind === 'refused' && outcome.status === 403 && facts?.origin === target.url.origin) return [ok('origin', 'pages of other sites get no socket')]
+  const seen = facts === undefined ? foreign : (await askFacts(target, { origin: foreign }))?.origin
+  if (seen === null || facts?.origin === null) return [fault('origin', 'the proxy removes the Origin of requests: the server cannot tell its own pages from foreign ones', 'origin')]
+  if (seen !== undefined && seen !== foreign) return [fault('origin', `the proxy changes the Origin of requests to ${seen}: pages of any site pass for the server's own`, 'origin')]
   if (outcome.kind === 'open') return [fault('origin', 'a page of any other site gets a socket', 'allowedOrigins')]
   return [note('origin', 'not looked at: no socket opens')]
 }

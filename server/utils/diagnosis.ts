@@ -10,7 +10,7 @@ import type { DiagnosisResponse } from '#parley/shared/http.ts'
 import { limits, timing } from '#parley/shared/protocol/index.ts'
 
 /** A browser or `parley doctor` asks a few times in a row; anybody may ask, so nobody may ask for long (X21). */
-const attempts = createRateLimiter(systemClock, { burst: 30, refill: 2_000 })
+const attempts = createRateLimiter(systemClock, { burst: 60, refill: 1_000 })
 
 /** Answers that are being held. Each is an open connection for up to a minute, which a stranger gets for one request: so only a few. */
 const held = new Set<ServerResponse>()
