@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           ...onTheBuiltServer,
           name: 'built',
-          include: ['tests/{fault,e2e}/**/*.test.ts'],
+          include: ['tests/{fault,e2e,security}/**/*.test.ts'],
           exclude: loadTests,
           // Most of what they do is wait; a third at once would disturb the others on two cores.
           maxWorkers: 2,

@@ -13,13 +13,15 @@ const rules = idsIn('docs/PROTOCOL.md', /^(?:- |\| )\*\*([TAWSOYLC]\d+[a-z]?)\*\
 const races = idsIn('docs/RELIABILITY.md', /^\| \*\*(R\d+)\*\*/gm)
 const interfaceRules = idsIn('docs/UI.md', /^- \*\*(U-[A-Z]\d+)\*\*/gm)
 /** Rows of docs/RELIABILITY.md that claim a test in their last column. */
-const claims = new Map([...readText('docs/RELIABILITY.md').matchAll(/^\| \*\*([RFX]\d+)\*\* \|.*\| (yes|not yet) \|$/gm)].map(([, id, state]) => [id!, state === 'yes']))
-const facts = idsIn('docs/RELIABILITY.md', /^\| \*\*([FKBX]\d+)\*\*/gm)
-const known = new Set([...rules, ...races, ...interfaceRules, ...facts])
+const claims = new Map([...readText('docs/RELIABILITY.md').matchAll(/^\| \*\*([RF]\d+)\*\* \|.*\| (yes|not yet) \|$/gm)].map(([, id, state]) => [id!, state === 'yes']))
+const facts = idsIn('docs/RELIABILITY.md', /^\| \*\*([FKB]\d+)\*\*/gm)
+/** Lines of the list of docs/SECURITY.md, and where each is said to be tested: files, or "not yet". */
+const security = new Map([...readText('docs/SECURITY.md').matchAll(/^\| \*\*(X\d+)\*\* \| .+ \| (.+) \|$/gm)].map(([, id, where]) => [id!, where!]))
+const known = new Set([...rules, ...races, ...interfaceRules, ...facts, ...security.keys()])
 
 const sources = readSources()
 
-interface Citation { id: string, where: string }
+interface Citation { id: string, where: string, file: string }
 
 /** Ids in square brackets in the titles of tests and suites: "[S3] …", "[S3, S6] …". */
 const cited: Citation[] = sources.filter(file => file.path.startsWith('tests/')).flatMap((file) => {
@@ -29,7 +31,7 @@ const cited: Citation[] = sources.filter(file => file.path.startsWith('tests/'))
     const title = node.arguments[0]
     if (title === undefined || !(ts.isStringLiteralLike(title) || ts.isTemplateExpression(title))) return
     for (const [, list] of title.getText(file.script).matchAll(/\[((?:U-)?[A-Z]\d+[a-z]?(?:[ ,]+(?:U-)?[A-Z]\d+[a-z]?)*)\]/g)) {
-      for (const id of list!.split(/[ ,]+/)) found.push({ id, where: place(file, node) })
+      for (const id of list!.split(/[ ,]+/)) found.push({ id, where: place(file, node), file: file.path })
     }
   })
   return found
@@ -61,9 +63,20 @@ describe('rules and tests', () => {
   })
 
   test('docs/RELIABILITY.md claims exactly the tests that there are', () => {
-    expect(claims.size).toBe(18 + 56 + 40)
+    expect(claims.size).toBe(18 + 56)
     expect([...claims].filter(([id, claimed]) => claimed && !tested.has(id)).map(([id]) => id), 'Claimed as tested, but no title names them').toEqual([])
     expect([...claims].filter(([id, claimed]) => !claimed && tested.has(id)).map(([id]) => id), 'Tested: say "yes" in docs/RELIABILITY.md').toEqual([])
+  })
+
+  test('docs/SECURITY.md names for each line the tests on the built server that hold it, and they cite it', () => {
+    expect([...security.keys()]).toEqual(Array.from({ length: 40 }, (_, n) => `X${n + 1}`))
+    const faults = [...security].flatMap(([id, where]) => {
+      if (where === 'not yet') return tested.has(id) ? [`${id} is tested: say where`] : []
+      const files = [...where.matchAll(/`(tests\/[\w/-]+\.test\.ts)`/g)].map(([, file]) => file!)
+      const silent = files.filter(file => !cited.some(citation => citation.id === id && citation.file === file)).map(file => `${id} is not cited in ${file}`)
+      return files.some(file => /^tests\/(security|fault|e2e)\//.test(file)) ? silent : [...silent, `${id} has no test on the built server`]
+    })
+    expect(faults).toEqual([])
   })
 
   test('an exemption has a reason, belongs to a rule and is still needed', () => {

@@ -98,7 +98,7 @@ describe('one person, several tabs', () => {
 })
 
 describe('log-out', () => {
-  test('[PROTOCOL 10, X33] ends the session, leaves nothing on the device, and the next one starts clean', async () => {
+  test('[X33] (PROTOCOL 10) ends the session, leaves nothing on the device, and the next one starts clean', async () => {
     const emil = await arrive(browser, server.url, 'emil')
     await emil.authenticate('register')
     await emil.startGroup('Private', [])

@@ -42,7 +42,7 @@ describe('load', () => {
     expect((await world.users[0]!.call('GET', '/api/health')).status).toBe(200)
   }, 150_000)
 
-  test('[F44, L3] readers at 1 KB/s in a busy conversation: the server\'s memory is bounded, and a reader catches up', async () => {
+  test('[F44, L3, X22] readers at 1 KB/s in a busy conversation: the server\'s memory is bounded, and a reader catches up', async () => {
     const world = await faultWorld(['ann', 'ben'], { env: { NUXT_MAX_CONNECTIONS_PER_USER: '100' } })
     const ben = await world.page(1)
     const slow: SocketClient[] = []
@@ -101,7 +101,7 @@ describe('load', () => {
     eve.socket.terminate()
   })
 
-  test('[F49, L1] 2,000 handshakes that never end are reaped within 10 s, silent sockets after 60 s, and real users connect', async () => {
+  test('[F49, L1, X21, X23] 2,000 handshakes that never end are reaped within 10 s, silent sockets after 60 s, and real users connect', async () => {
     const factor = 5
     const world = await faultWorld(['ann'], { factor })
     const { port } = world.server
