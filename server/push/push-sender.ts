@@ -21,6 +21,8 @@ interface Job extends PushMessage { attempts: number, since: number }
 const timeToLive = 24 * 3_600
 /** Messages under way at a time, and waiting, beyond which the oldest are given up. */
 const atOnce = 8
+/** Of these, what one user may have: push services are addresses that users give, and some might take and never answer. */
+const atOnceOfUser = 2
 const mostWaiting = 5_000
 /** First wait after a failure, doubled each time, and what is given up on, ms. */
 const firstRetry = 5_000
@@ -50,6 +52,8 @@ export class PushSender {
   readonly #waiting = new Map<string, Job>()
   /** Waiting for their next try. */
   readonly #resting = new Map<string, () => void>()
+  /** Under way, by user. */
+  readonly #busy = new Map<string, number>()
   #running = 0
   #idle: (() => void)[] = []
   #closed = false
@@ -98,16 +102,25 @@ export class PushSender {
   }
 
   #goOn(): void {
-    for (let next = this.#waiting.entries().next().value; next && this.#running < atOnce; next = this.#waiting.entries().next().value) {
-      this.#waiting.delete(next[0])
-      this.#running++
-      void this.#run(...next).finally(() => {
-        this.#running--
+    for (const [key, job] of this.#waiting) {
+      if (this.#running >= atOnce) break
+      if ((this.#busy.get(job.subscription.user) ?? 0) >= atOnceOfUser) continue
+      this.#waiting.delete(key)
+      this.#count(job, 1)
+      void this.#run(key, job).finally(() => {
+        this.#count(job, -1)
         this.#goOn()
       })
     }
     if (this.#running > 0 || this.#waiting.size > 0) return
     for (const tell of this.#idle.splice(0)) tell()
+  }
+
+  #count({ subscription: { user } }: Job, by: 1 | -1): void {
+    this.#running += by
+    const own = (this.#busy.get(user) ?? 0) + by
+    if (own > 0) this.#busy.set(user, own)
+    else this.#busy.delete(user)
   }
 
   /** Never rejects. */
