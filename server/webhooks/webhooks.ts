@@ -31,7 +31,7 @@ type Refused = Extract<Outcome<never>, { ok: false }>
 const noHook: Refused = { ok: false, code: 'not_found', message: 'there is no such webhook' }
 
 /** As its managers see it. */
-export function hookOf({ id, bot, creator, createdAt, lastUsedAt, outgoing, failures }: HookRecord): Hook {
+function hookOf({ id, bot, creator, createdAt, lastUsedAt, outgoing, failures }: HookRecord): Hook {
   return {
     id, kind: outgoing ? 'outgoing' : 'incoming', bot, creator, createdAt,
     ...(lastUsedAt === undefined ? {} : { lastUsedAt }),

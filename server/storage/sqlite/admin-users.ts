@@ -12,10 +12,14 @@ type Row = StateRow & { created_at: number, last_seen: number | null, sessions: 
 const columns = `select u.*, (select count(*) from logins l where l.user = u.num and l.expires_at > ?) as sessions,
   exists (select 1 from totp t where t.user = u.num) as codes, (select count(*) from passkeys p where p.user = u.num) as passkeys from users u`
 
-const userOf = (row: Row): AdminUser => ({
-  ...stateOfRow(row), createdAt: row.created_at, sessions: row.sessions, ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }),
-  ...(row.codes ? { codes: true } : {}), ...(row.passkeys ? { passkeys: row.passkeys } : {}),
-})
+/** Without what a user hides, and that they block somebody: that is no business of admins. */
+function userOf(row: Row): AdminUser {
+  const { hides: _hides, blocks: _blocks, ...state } = stateOfRow(row)
+  return {
+    ...state, createdAt: row.created_at, sessions: row.sessions, ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }),
+    ...(row.codes ? { codes: true } : {}), ...(row.passkeys ? { passkeys: row.passkeys } : {}),
+  }
+}
 
 function findUsers(database: SqliteDatabase, { text = '', only, after, limit, now }: UserQuery): AdminUser[] {
   const part = foldText(text.trim())
