@@ -17,6 +17,9 @@ const standIns = [
   { importer: /\/nuxt\/dist\/app\/composables\/cookie\.js$/, id: 'ohash', file: 'modules/lean/is-equal.ts' },
 ]
 
+/** Searches each page for links that only routes with a language in them have, which is a sixtieth of its cost. */
+const idlePlugin = /\/@nuxtjs\/i18n\/dist\/runtime\/plugins\/switch-locale-path-ssr(?:\.js)?$/
+
 /** These name everything there is: what only they lead to is not needed. */
 const catalogue = /\/nuxt\/dist\/app\/(?:components\/)?index\.js$/
 
@@ -43,6 +46,9 @@ export default defineNuxtModule({
     if (nuxt.options.dev || nuxt.options.test) return
     // Another app that builds upon this one may use all of vue-i18n.
     if (nuxt.options.rootDir === ownRoot) {
+      nuxt.hook('app:resolve', (app) => {
+        app.plugins = app.plugins.filter(({ src }) => !idlePlugin.test(src))
+      })
       addVitePlugin({
         name: 'parley:browser-i18n',
         enforce: 'pre',

@@ -12,6 +12,8 @@ export default defineNuxtPlugin(async () => {
   const json = useRequestEvent()?.context.firstPaint
   const firstPaint = json === undefined ? undefined : JSON.parse(json) as FirstPaint
   if (firstPaint !== undefined) await loadRichView()
-  if (firstPaint !== undefined) chat.adopt(createChatClient({ account: firstPaint.account, environment: createStillEnvironment(firstPaint.at), firstPaint }))
+  // Nothing comes alive here: what a device kept is not even asked for. A promise of each page, since one for all would hold every page that waits for it.
+  const alive = new Promise<void>(() => undefined)
+  if (firstPaint !== undefined) chat.adopt(createChatClient({ account: firstPaint.account, environment: createStillEnvironment(firstPaint.at), firstPaint, alive }))
   return { provide: { chat, firstPaint } }
 })

@@ -6,8 +6,8 @@ const year = 365 * 24 * 3_600
 /** How this browser wants to be shown. In cookies, so that the server's first byte is in the right theme and no script has to run first. */
 export const usePreferencesStore = defineStore('preferences', () => {
   const options = { maxAge: year, sameSite: 'lax', path: '/' } as const
-  const themeCookie = useCookie<Theme>('parley-theme', { ...options, default: () => 'system' })
-  const sendKeyCookie = useCookie<SendKey>('parley-send-key', { ...options, default: () => 'enter' })
+  const themeCookie = useCookie<Theme | undefined>('parley-theme', options)
+  const sendKeyCookie = useCookie<SendKey | undefined>('parley-send-key', options)
 
   const theme = computed<Theme>(() => themeCookie.value === 'light' || themeCookie.value === 'dark' ? themeCookie.value : 'system')
   const sendKey = computed<SendKey>(() => sendKeyCookie.value === 'mod-enter' ? 'mod-enter' : 'enter')

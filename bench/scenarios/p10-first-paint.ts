@@ -2,11 +2,13 @@ import { absolute, measure } from '#parley/bench/scenarios/scenario.ts'
 import type { Case, Scale, Scenario } from '#parley/bench/scenarios/scenario.ts'
 
 /**
- * P10: pages of the chat as the server renders them, of random users in rooms of a thousand messages, one after the other; beside them the
+ * P10: pages of the chat as the server renders them, of random users in rooms of a thousand messages, with as many conversations beside as
+ * the list of a page shows, one after the other; beside them the
  * page without anybody's messages, which is what HTTP and the document itself cost. Compression is left to a proxy and not counted.
  */
 const stored = 100_000
 const users = 1000
+const directs = 18
 
 const caseOf = (scale: Scale): Case => ({
   settings: { stored },
@@ -19,7 +21,7 @@ const caseOf = (scale: Scale): Case => ({
     { key: 'p99', title: 'p99', digits: 2 },
   ],
   targets: [absolute('server CPU of a page', 'cpu', 5, 'most', 'ms', 2)],
-  run: system => measure(system, { users, roomSize: 10, stored }, async (generator, _server, run) => {
+  run: system => measure(system, { users, roomSize: 10, stored, directs }, async (generator, _server, run) => {
     const load = (path: string) => generator.load({ do: 'http', path, connections: 1, warmup: Math.max(2, scale.warmup), seconds: scale.seconds })
     const page = await load('/chat/{room}')
     const empty = await load('/shell')

@@ -19,8 +19,8 @@ export function checkBuild(root: string = projectRoot): void {
 /** Limits out of reach, every check running. Caps per address do not hold on loopback. */
 const settings = { NUXT_RATE_LIMIT: '1000000', NUXT_MAX_CONNECTIONS: '1000000', NUXT_MAX_CONNECTIONS_PER_USER: '1000', NUXT_LOG_LEVEL: 'warn' }
 
-async function seed(root: string, dataDir: string, { users, roomSize, missed = 0, stored = 0 }: World): Promise<void> {
-  const child = startChild(join(root, 'bench', 'systems', 'seed.ts'), [`--data=${dataDir}`, `--users=${users}`, `--room=${roomSize}`, `--missed=${missed}`, `--stored=${stored}`], { core: cores.generator })
+async function seed(root: string, dataDir: string, { users, roomSize, missed = 0, stored = 0, directs = 0 }: World): Promise<void> {
+  const child = startChild(join(root, 'bench', 'systems', 'seed.ts'), [`--data=${dataDir}`, `--users=${users}`, `--room=${roomSize}`, `--missed=${missed}`, `--stored=${stored}`, `--directs=${directs}`], { core: cores.generator })
   const code = await new Promise<number | null>(resolve => child.process.on('close', resolve))
   if (code !== 0) throw new Error(`the seed failed:\n${child.logs()}`)
 }
@@ -30,8 +30,8 @@ const filled = new Map<string, string>()
 
 async function seededFolder(root: string, world: World): Promise<Folder> {
   const folder = await freshFolder()
-  const { users, roomSize, missed, stored = 0 } = world
-  const key = JSON.stringify([root, users, roomSize, missed, stored])
+  const { users, roomSize, missed, stored = 0, directs } = world
+  const key = JSON.stringify([root, users, roomSize, missed, stored, directs])
   const kept = filled.get(key)
   if (kept !== undefined) {
     await cp(kept, folder.path, { recursive: true })

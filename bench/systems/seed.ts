@@ -12,7 +12,7 @@ import { createStore } from '#parley/server/storage/create-store.ts'
  * passwords for minutes. Every user gets an API token as the settings page would make it; the bench then gets tickets with it like any
  * bot. A process of its own, so that it can be run with the sources of another commit.
  */
-const { values } = parseArgs({ options: { data: { type: 'string' }, users: { type: 'string' }, room: { type: 'string' }, missed: { type: 'string', default: '0' }, stored: { type: 'string', default: '0' } } })
+const { values } = parseArgs({ options: { data: { type: 'string' }, users: { type: 'string' }, room: { type: 'string' }, missed: { type: 'string', default: '0' }, stored: { type: 'string', default: '0' }, directs: { type: 'string', default: '0' } } })
 const [users, roomSize] = [Number(values.users), Number(values.room)]
 const dataDir = values.data ?? ''
 const at = Date.now()
@@ -52,6 +52,14 @@ async function fill(count: number): Promise<void> {
   })
 }
 await fill(Math.max(Number(values.missed) * rooms.length, Number(values.stored)))
+
+/** Everybody with their neighbours on both sides; each of the two has said something. */
+await inParts(users * Number(values.directs) / 2, 500, async (index) => {
+  const one = index % users
+  const members = [ids[one]!, ids[(one + 1 + Math.floor(index / users)) % users]!]
+  const { id } = await store.createConversation({ id: randomUUID(), kind: 'direct', title: '', members, at })
+  for (const [place, actor] of members.entries()) await store.append({ conversation: id, actor, cid: randomUUID(), change: { kind: 'message', content: { type: 'text', text: textAt(index + place) } }, at: at - 60_000 * (index % 10_000) })
+})
 // A search brings the index up to date; else the server would do it while it is measured.
 await store.search({ user: ids[0]!, query: 'zyzzyva', limit: 1 })
 await store.close()

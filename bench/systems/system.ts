@@ -8,6 +8,8 @@ export interface World {
   missed?: number
   /** Messages in the whole database before the start, spread over the rooms (P6, P7). */
   stored?: number
+  /** Direct conversations of every user beside the room, with a few messages each (P10). Even. */
+  directs?: number
   /** Ms more that every commit takes (P5). */
   slowCommit?: number
   /** Without instruments, as an operator starts it: `state` cannot be asked for. */

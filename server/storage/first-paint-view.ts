@@ -2,7 +2,7 @@ import type { ConversationSummary, Message } from '#parley/shared/model.ts'
 import type { HistoryResult } from '#parley/server/chat/ports.ts'
 
 /** Members that a conversation of the list comes with: enough to name a direct one. */
-const listedMembers = 2
+export const listedMembers = 2
 
 /** A conversation as the list needs it. */
 export const listed = (summary: ConversationSummary): ConversationSummary => ({ ...summary, members: summary.members.slice(0, listedMembers) })

@@ -1,4 +1,4 @@
-import type { ConversationKind, ConversationSummary, MemberRole, NotifyLevel, Pin } from '#parley/shared/model.ts'
+import type { ConversationKind, ConversationSummary, Member, MemberRole, NotifyLevel, Pin } from '#parley/shared/model.ts'
 import { limits } from '#parley/shared/protocol/index.ts'
 import type { CreateConversation } from '#parley/server/chat/ports.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
@@ -7,7 +7,7 @@ import { keyOf } from '#parley/server/storage/sqlite/keys.ts'
 import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import { readPins } from '#parley/server/storage/sqlite/pins.ts'
 
-type SummaryRow = {
+export type SummaryRow = {
   num: number
   id: string
   kind: ConversationKind
@@ -38,15 +38,21 @@ export function countUnread(database: SqliteDatabase, { num, head, user, read_se
   const range = [keyOf(num, above) + 1, keyOf(num, head)]
   const unread = database.get<{ count: number }>(
     'select count(*) as count from messages where key between ? and ? and sender <> ? and deleted_at is null', ...range, user)
+  // The mentions are among them.
+  if (unread?.count === 0) return { unread: 0, mentions: 0 }
   const mentions = database.get<{ count: number }>(`
     select count(*) as count from mentions x where x.user = ? and x.message between ? and ? and not exists (
       select 1 from blocks b join messages m on m.key = x.message where b.user = x.user and b.blocked = m.sender)`, user, ...range)
   return { unread: unread?.count ?? 0, mentions: mentions?.count ?? 0 }
 }
 
-function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined): ConversationSummary {
+const membersByPlace = `${memberColumns} where m.conversation = ? order by m.place limit ?`
+
+export const firstMembers = (database: SqliteDatabase, conversation: number, most: number): Member[] =>
+  database.all<MemberRow>(membersByPlace, conversation, most).map(memberOfRow)
+
+export function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined, members = firstMembers(reading.database, row.num, limits.inlineMembers)): ConversationSummary {
   const { database } = reading
-  const members = database.all<MemberRow>(`${memberColumns} where m.conversation = ? order by m.place limit ?`, row.num, limits.inlineMembers)
   const lastMessage = newestMessage(reading, row.num, row.head)
   return {
     id: row.id,
@@ -56,7 +62,7 @@ function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined
     ...(row.avatar ? { avatar: row.avatar } : {}),
     ...(row.closed ? { closed: true } : {}),
     ...(row.public ? { public: true } : {}),
-    members: members.map(memberOfRow),
+    members,
     memberCount: row.member_count,
     head: row.head,
     readSeq: row.read_seq,
@@ -73,14 +79,17 @@ function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined
   }
 }
 
+/** Of the conversations of a user, whose id is the first parameter. */
+export const summaryRows = `
+  select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.public, c.created_at, c.head, c.member_count,
+      m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from, m.muted_until,
+      case when m.muted_until > 0 then (select reason from mutes t where t.conversation = m.conversation and t.user = m.user) end as mute_reason
+    from members m join conversations c on c.num = m.conversation
+    where m.user = (select num from users where id = ?)`
+
 /** ConversationStore.summaries, inside a snapshot. */
 export function readSummaries(reading: Reading, user: string, only?: string): ConversationSummary[] {
-  const rows = reading.database.all<SummaryRow>(`
-    select c.num, c.id, c.kind, c.title, c.topic, c.avatar, c.closed, c.public, c.created_at, c.head, c.member_count,
-        m.user, m.role, m.read_seq, m.notify, m.pinned, m.hidden, m.unread_from, m.muted_until,
-        case when m.muted_until > 0 then (select reason from mutes t where t.conversation = m.conversation and t.user = m.user) end as mute_reason
-      from members m join conversations c on c.num = m.conversation
-      where m.user = (select num from users where id = ?) and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
+  const rows = reading.database.all<SummaryRow>(`${summaryRows} and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
   const pins = readPins(reading, user, rows.length === 1 ? rows[0]?.num : undefined)
   return rows.map(row => summaryOfRow(reading, row, pins.get(row.num)))
 }

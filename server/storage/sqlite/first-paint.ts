@@ -1,12 +1,14 @@
-import type { ConversationSummary, UserSummary } from '#parley/shared/model.ts'
+import type { ConversationSummary, Member, MemberRole, UserSummary } from '#parley/shared/model.ts'
 import type { FirstPaintRequest } from '#parley/server/chat/first-paint-port.ts'
 import type { HistoryResult, Store } from '#parley/server/chat/ports.ts'
-import { listed, namedUsers } from '#parley/server/storage/first-paint-view.ts'
-import { readSummaries } from '#parley/server/storage/sqlite/conversations.ts'
+import { listedMembers, namedUsers } from '#parley/server/storage/first-paint-view.ts'
+import { firstMembers, summaryOfRow, summaryRows, type SummaryRow } from '#parley/server/storage/sqlite/conversations.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readHistory, type Reading } from '#parley/server/storage/sqlite/history.ts'
 import { cidText, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
 import { readOwnHead } from '#parley/server/storage/sqlite/log.ts'
+import { memberOfRow, shownReadSeq, userColumns } from '#parley/server/storage/sqlite/member-rows.ts'
+import { readPins } from '#parley/server/storage/sqlite/pins.ts'
 import { readUsers } from '#parley/server/storage/sqlite/people.ts'
 import { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
 
@@ -19,13 +21,37 @@ function readPage(reading: Reading, { user, conversation, around, messages }: Fi
 
 /** The opened one first, then as the list is sorted: what is hidden last, what is pinned before what was active lately. */
 const top = `
-  select c.id from members m join conversations c on c.num = m.conversation where m.user = (select num from users where id = ?)
-    order by c.id = ? desc, m.hidden > c.head, m.pinned desc, max(c.created_at, coalesce(
+  ${summaryRows} order by c.id = ? desc, m.hidden > c.head, m.pinned desc, max(c.created_at, coalesce(
       (select at from messages where key between c.num * ${seqSpan} + 1 and c.num * ${seqSpan} + c.head order by key desc limit 1), 0)) desc limit ?`
 
+type PairRow = [
+  conversation: number, id: string, username: string, display_name: string, avatar: string | null, status: string | null, deleted_at: number | null,
+  last_seen: number | null, role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, muted_until: number,
+]
+
+const pairs = `
+  select m.conversation, ${userColumns}, u.last_seen, m.role, ${shownReadSeq}, m.delivered_seq, m.joined_seq, m.muted_until
+    from members m join users u on u.num = m.user where m.conversation in (select value from json_each(?)) order by m.conversation, m.place`
+
+/** The members of conversations that have no more of them than the list wants, in one statement: most of a list are conversations of two. */
+function readPairs(database: SqliteDatabase, rows: readonly SummaryRow[]): Map<number, Member[]> {
+  const small = rows.filter(row => row.member_count <= listedMembers).map(({ num }) => num)
+  const found = new Map<number, Member[]>(small.map(num => [num, []]))
+  for (const [conversation, id, username, display_name, avatar, status, deleted_at, last_seen, role, read_seq, delivered_seq, joined_seq, muted_until] of database.rows<PairRow>(pairs, JSON.stringify(small))) {
+    found.get(conversation)?.push(memberOfRow({ id, username, display_name, avatar, status, deleted_at, last_seen, role, read_seq, delivered_seq, joined_seq, muted_until }))
+  }
+  return found
+}
+
+/** As the list gives them, in half of its statements: of conversations that only a line is shown of, no member is read who is not shown. */
 function readTop(reading: Reading, { user, conversation, conversations }: FirstPaintRequest): ConversationSummary[] {
-  const ids = reading.database.all<{ id: string }>(top, user, conversation ?? '', conversations)
-  return ids.flatMap(({ id }) => readSummaries(reading, user, id)).map(summary => summary.id === conversation ? summary : listed(summary))
+  const { database } = reading
+  const rows = database.all<SummaryRow>(top, user, conversation ?? '', conversations)
+  const small = readPairs(database, rows)
+  return rows.map((row) => {
+    const pins = readPins(reading, user, row.num).get(row.num)
+    return row.id === conversation ? summaryOfRow(reading, row, pins) : summaryOfRow(reading, row, pins, small.get(row.num) ?? firstMembers(database, row.num, listedMembers))
+  })
 }
 
 function readView(reading: Reading, request: FirstPaintRequest): string | undefined {
