@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { Server } from 'node:http'
 import { Socket } from 'node:net'
 import { peerHeader } from '#parley/server/utils/peer-header.ts'
+import { tidyHead } from '#parley/server/utils/tidy-head.ts'
 
 /** Ms in which a new connection must have said what it wants; a browser needs one round trip. */
 const patience = 10_000
@@ -15,6 +16,8 @@ const round = 1_000
  * others are not answered, and try again after one second, then three.
  */
 const backlog = 4_096
+
+const ignore = (): void => undefined
 
 const field = (message: unknown, name: string): unknown => (typeof message === 'object' && message !== null ? Reflect.get(message, name) : undefined)
 
@@ -40,8 +43,12 @@ export default defineNitroPlugin(() => {
     server.headersTimeout = patience
     // Node's five minutes would end a large upload over a slow line; who sends nothing for a minute is ended by its handler.
     server.requestTimeout = longestRequest
+    server.prependListener('request', tidyHead)
     // A WebSocket upgrade is not announced as a request.
     server.prependListener('upgrade', (request, socket) => {
+      tidyHead(request)
+      // Whoever is refused and gone already would end the process: nobody else listens before the socket is accepted (X21).
+      socket.on('error', ignore)
       request.headers[peerHeader] = request.socket.remoteAddress ?? ''
       if (socket instanceof Socket) silent.delete(socket)
     })

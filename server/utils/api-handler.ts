@@ -32,6 +32,8 @@ export const apiHandler = <T>(handle: (event: RequestEvent) => Promise<T> | T) =
   catch (error) {
     const known = refusalOf(error)
     if (known !== undefined) return sendRefusal(event, known)
+    // The client has gone in the middle of its request: nobody's fault, and nobody reads the answer.
+    if (event.node.req.destroyed && !event.node.req.complete) return { statusCode: 400, message: 'the request is malformed' }
     useParley().log.error('request failed', { method: event.method, route: routeOf(event), error })
     setStatus(event, 500)
     return { statusCode: 500, message: 'internal error' }

@@ -6,6 +6,9 @@ import { redacted } from '#parley/server/utils/log-redaction.ts'
 
 const levels = { debug: 'debug', trace: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const
 
+/** Warnings of Vue and its router at rendering; what fails there is told as an error of its request. */
+const ofRendering = /^\[vue/i
+
 /** One line: what is printed over many is somebody's stack or object. */
 function firstLine(values: readonly unknown[]): string {
   const words = values.filter(value => !(value instanceof Error) && (typeof value !== 'object' || value === null))
@@ -28,7 +31,8 @@ export function adoptConsole(log: Log, announcements: Log): () => void {
       const error = values.find(value => value instanceof Error)
       const message = firstLine(values)
       const target = name === 'log' ? announcements : log
-      target[level](message === '' ? 'printed' : message, error === undefined ? {} : { error })
+      // Whoever asks for pages that are not there would fill the log with their paths.
+      target[ofRendering.test(message) ? 'debug' : level](message === '' ? redacted(error?.name ?? 'printed') : message, error === undefined ? {} : { error })
     })
   }
   return () => void Object.assign(console, before)
