@@ -74,7 +74,7 @@ describe('another past', () => {
   }
 
   test.each([
-    ['with a new epoch, as README says', true],
+    ['with a new epoch, as a restore gives it', true],
     ['and the epoch forgotten', false],
   ])('[F35, R16, W4] an older backup is put back %s: the page shows that past only, and what waited is sent', async (_name, renew) => {
     const world = await faultWorld(['ann', 'ben'], { factor: 5 })
