@@ -5,6 +5,7 @@ import { projectRoot } from '#parley/tests/helpers/build.ts'
 import type { NewInviteResponse } from '#parley/shared/http.ts'
 import { goodPassword, HttpClient, newUser } from '#parley/tests/helpers/http-client.ts'
 import { newCid, sendText } from '#parley/tests/helpers/op-frames.ts'
+import { RawSocket } from '#parley/tests/helpers/raw-socket.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
 import { connect } from '#parley/tests/helpers/socket-client.ts'
@@ -52,6 +53,17 @@ describe('every call', () => {
         const { status, body } = await client.call(method, path, {}, { origin })
         expect([method, path, origin, status, body.data?.code]).toEqual([method, path, origin, 403, 'foreign_origin'])
       }
+    }
+    expect((await ann.call('GET', '/api/me')).status).toBe(200)
+  })
+
+  test('[X2] cannot be reached past that check by another spelling of its path', async () => {
+    const spellings = ['//api/auth/logout', '///api/auth/logout', '/./api/auth/logout', '/x/../api/auth/logout', '/_nuxt/../api/auth/logout', '/%61pi/auth/logout', '/api//auth/logout', '/api/auth/logout/', '/api/auth/logout?x', '/api/auth/logout;x', '/API/auth/logout', '/\\api/auth/logout', `${server.url}/api/auth/logout`]
+    for (const path of spellings) {
+      const raw = new RawSocket(server.port)
+      raw.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nOrigin: https://evil.io\r\nCookie: ${ann.cookie}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+      expect([path, await raw.head()]).toEqual([path, expect.stringMatching(/^HTTP\/1\.1 40[34] /)])
+      raw.destroy()
     }
     expect((await ann.call('GET', '/api/me')).status).toBe(200)
   })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { goodPassword, HttpClient, newUser } from '#parley/tests/helpers/http-client.ts'
+import { readText } from '#parley/tests/helpers/source-tree.ts'
 import { runToExit, startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
 
@@ -87,6 +88,18 @@ describe('every answer', () => {
       expect([path, headers.get('referrer-policy')]).toEqual([path, expect.stringMatching(/^(same-origin|no-referrer)$/)])
       expect([path, directives(headers.get('content-security-policy'))['frame-ancestors']]).toEqual([path, '\'none\''])
     }
+  })
+
+  test('[X8] is what the samples for proxies keep out of their logs, where an address has a ticket in it', () => {
+    const nginx = readText('deploy/nginx.conf')
+    const format = /log_format parley ([^;]+);/.exec(nginx)?.[1] ?? ''
+    expect(format).toContain('$uri')
+    expect(format).not.toMatch(/\$request\b|\$request_uri|\$args|\$query_string|\$http_(cookie|authorization|referer)/)
+    const written = [...nginx.matchAll(/^\s*access_log (.+);/gm)].map(([, target]) => target!)
+    expect(written.length).toBeGreaterThan(0)
+    expect(written.filter(target => !/ parley$|^off$/.test(target))).toEqual([])
+    expect(readText('deploy/Caddyfile')).toMatch(/request>uri query \{\s+replace token/)
+    expect(readText('deploy/traefik/traefik.yaml')).toMatch(/RequestPath: drop/)
   })
 
   test('[X36] over https it asks for https for a year; over http, or from a proxy that is not trusted, it does not', async () => {
