@@ -93,12 +93,13 @@ describe('every answer', () => {
   test('[X8] is what the samples for proxies keep out of their logs, where an address has a ticket in it', () => {
     const nginx = readText('deploy/nginx.conf')
     const format = /log_format parley ([^;]+);/.exec(nginx)?.[1] ?? ''
-    expect(format).toContain('$uri')
-    expect(format).not.toMatch(/\$request\b|\$request_uri|\$args|\$query_string|\$http_(cookie|authorization|referer)/)
+    expect(format).toContain('$parley_uri')
+    expect(nginx).toMatch(/map \$uri \$parley_uri \{[^}]*\(\?:hooks\|invites\?\|reset\)/)
+    expect(format).not.toMatch(/\$uri\b|\$request\b|\$request_uri|\$args|\$query_string|\$http_(cookie|authorization|referer)/)
     const written = [...nginx.matchAll(/^\s*access_log (.+);/gm)].map(([, target]) => target!)
     expect(written.length).toBeGreaterThan(0)
     expect(written.filter(target => !/ parley$|^off$/.test(target))).toEqual([])
-    expect(readText('deploy/Caddyfile')).toMatch(/request>uri query \{\s+replace token/)
+    expect(readText('deploy/Caddyfile')).toContain('request>uri regexp "(token=|/(?:hooks|invites?|reset)/)[^&/?]+" "${1}REDACTED"')
     expect(readText('deploy/traefik/traefik.yaml')).toMatch(/RequestPath: drop/)
   })
 
