@@ -30,6 +30,8 @@ export interface ServerProcess {
   readonly pid: number
   /** Everything the process has printed so far. */
   logs(): string
+  /** Closes our end of what it prints, as a log reader that dies. */
+  closeOutput(): void
   /** Sends a signal; resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<Exit>
   /** Sends a signal and does not wait, for SIGSTOP and SIGCONT. */
@@ -100,6 +102,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     url, port, dataDir, logs, kill, exited,
     pid: child.pid ?? 0,
     signal: signal => void child.kill(signal),
+    closeOutput() {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
     restart: again => startServer({ ...options, ...again, dataDir, port }),
     async dispose() {
       if (child.exitCode === null && child.signalCode === null) await kill('SIGKILL')
