@@ -1,4 +1,4 @@
-import type { ConversationSummary, Member, MemberRole, UserSummary } from '#parley/shared/model.ts'
+import type { ConversationSummary, Member, UserSummary } from '#parley/shared/model.ts'
 import type { FirstPaintRequest } from '#parley/server/chat/first-paint-port.ts'
 import type { HistoryResult, Store } from '#parley/server/chat/ports.ts'
 import { listedMembers, namedUsers } from '#parley/server/storage/first-paint-view.ts'
@@ -7,7 +7,7 @@ import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { readHistory, type Reading } from '#parley/server/storage/sqlite/history.ts'
 import { cidText, seqSpan } from '#parley/server/storage/sqlite/keys.ts'
 import { readOwnHead } from '#parley/server/storage/sqlite/log.ts'
-import { memberOfRow, shownReadSeq, userColumns } from '#parley/server/storage/sqlite/member-rows.ts'
+import { memberColumns, memberOfRow, type MemberRow } from '#parley/server/storage/sqlite/member-rows.ts'
 import { readPins } from '#parley/server/storage/sqlite/pins.ts'
 import { readUsers } from '#parley/server/storage/sqlite/people.ts'
 import { UserIds } from '#parley/server/storage/sqlite/user-ids.ts'
@@ -24,22 +24,13 @@ const top = `
   ${summaryRows} order by c.id = ? desc, m.hidden > c.head, m.pinned desc, max(c.created_at, coalesce(
       (select at from messages where key between c.num * ${seqSpan} + 1 and c.num * ${seqSpan} + c.head order by key desc limit 1), 0)) desc limit ?`
 
-type PairRow = [
-  conversation: number, id: string, username: string, display_name: string, avatar: string | null, status: string | null, deleted_at: number | null,
-  last_seen: number | null, role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, muted_until: number,
-]
-
-const pairs = `
-  select m.conversation, ${userColumns}, u.last_seen, m.role, ${shownReadSeq}, m.delivered_seq, m.joined_seq, m.muted_until
-    from members m join users u on u.num = m.user where m.conversation in (select value from json_each(?)) order by m.conversation, m.place`
+const pairs = `${memberColumns} where m.conversation in (select value from json_each(?)) order by m.conversation, m.place`
 
 /** The members of conversations that have no more of them than the list wants, in one statement: most of a list are conversations of two. */
 function readPairs(database: SqliteDatabase, rows: readonly SummaryRow[]): Map<number, Member[]> {
   const small = rows.filter(row => row.member_count <= listedMembers).map(({ num }) => num)
   const found = new Map<number, Member[]>(small.map(num => [num, []]))
-  for (const [conversation, id, username, display_name, avatar, status, deleted_at, last_seen, role, read_seq, delivered_seq, joined_seq, muted_until] of database.rows<PairRow>(pairs, JSON.stringify(small))) {
-    found.get(conversation)?.push(memberOfRow({ id, username, display_name, avatar, status, deleted_at, last_seen, role, read_seq, delivered_seq, joined_seq, muted_until }))
-  }
+  for (const row of database.all<MemberRow>(pairs, JSON.stringify(small))) found.get(row.conversation)?.push(memberOfRow(row))
   return found
 }
 

@@ -17,10 +17,10 @@ export const userOfRow = ({ id, username, display_name, avatar, status, deleted_
   ...(bot === 0 ? {} : { bot: true }),
 })
 
-export type MemberRow = UserRow & { role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, muted_until: number, last_seen: number | null }
+export type MemberRow = UserRow & { role: MemberRole, read_seq: number, delivered_seq: number, joined_seq: number, muted_until: number, last_seen: number | null, conversation: number }
 
 export const memberColumns = `
-  select ${userColumns}, u.last_seen, m.role, ${shownReadSeq} as read_seq, m.delivered_seq, m.joined_seq, m.muted_until
+  select ${userColumns}, u.last_seen, m.role, ${shownReadSeq} as read_seq, m.delivered_seq, m.joined_seq, m.muted_until, m.conversation
     from members m join users u on u.num = m.user`
 
 /** Presence is the core's: it knows who is connected. */
