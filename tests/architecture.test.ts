@@ -6,7 +6,7 @@ import type { SourceFile } from '#parley/tests/helpers/source-tree.ts'
 /** docs/ARCHITECTURE.md, executable: who may import whom, where things may be done, how large files grow. */
 
 const sources = readSources()
-const isTest = (path: string) => /^(tests|bench|scripts)\//.test(path)
+const isTest = (path: string) => /^(tests|bench|scripts|examples)\//.test(path)
 const product = sources.filter(file => !isTest(file.path))
 const under = (path: string, ...folders: string[]) => folders.some(folder => path === folder || path.startsWith(`${folder}/`))
 
