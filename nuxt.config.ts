@@ -72,8 +72,6 @@ export default defineNuxtConfig({
     '/_nuxt/**': { headers: { 'cache-control': 'public, max-age=31536000, immutable' } },
   },
   // Off: it tells a page of a newer build, which the service worker and close code 4505 do here, and its file is missing in fresh clones' tests.
-  // The styles of the chat stand in files, which a browser keeps: within each page they would be a sixth of it.
-  features: { inlineStyles: false },
   experimental: { appManifest: false, componentIslands: false, payloadExtraction: false, navigationRepaint: false },
   compatibilityDate: '2026-10-01',
   nitro: {
