@@ -37,8 +37,9 @@ export interface LogIns {
   oidc: Oidc | undefined
   host: HostTokens | undefined
   guests: Guests
-  /** By client address: what a stranger may begin. */
+  /** By client address: steps of log-ins by the provider; tokens of the host that do not count. */
   attempts: RateLimiter
+  exchanges: RateLimiter
 }
 
 /** Ends the account of a guest, as its owner would end another. */
@@ -67,6 +68,8 @@ export function createLogIns(parts: LogInParts): LogIns {
     guests: createGuests({
       store, passwords, clock, random, log, settings: settings.guests, registration, isActive: user => chat.isActive(user), end: user => endGuest(parts, user),
     }),
-    attempts: createRateLimiter(clock, { burst: 30, refill: 2_000 }),
+    // An organisation behind one address comes in at nine; each log-in takes two steps.
+    attempts: createRateLimiter(clock, { burst: 200, refill: 500 }),
+    exchanges: createRateLimiter(clock, { burst: 60, refill: 1_000 }),
   }
 }
