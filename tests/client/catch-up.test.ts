@@ -401,7 +401,7 @@ describe('history over HTTP', () => {
     for (let look = 0; look < 10; look++) tab.client.timeline('c')
     await settle()
     expect(server.calls).toHaveLength(before)
-    expect(tab.client.timeline('c').status).toBe('empty')
+    expect(tab.client.timeline('c').status).toBe('unavailable')
     server.reachable = true
     server.last.drop()
     tab.client.retryNow()
