@@ -19,13 +19,7 @@ async function checkVersion(path: string): Promise<void> {
   release?.()
 }
 
-/**
- * The store of a data folder, whether a server runs on it or not: both write to the file, one commit after the other.
- *
- * @param make whether a database is made where there is none
- * @throws CommandError, SettingError, ConfigurationError
- */
-export async function openStore(dataDir: string, make = false): Promise<SqliteStore> {
+async function openStore(dataDir: string, make: boolean): Promise<SqliteStore> {
   const path = join(dataDir, 'parley.db')
   if (!make && !existsSync(path)) throw new CommandError(`there is no database in ${dataDir}; set NUXT_DATA_DIR to the server's data folder`)
   process.umask(0o077)
@@ -34,7 +28,13 @@ export async function openStore(dataDir: string, make = false): Promise<SqliteSt
   return openSqliteStore({ path, clock: systemClock, random: systemRandom, pragmas: { busy_timeout: patience } })
 }
 
-/** Opens the store, uses it and closes it, whatever happens. */
+/**
+ * Opens the store of a data folder, whether a server runs on it or not, uses it and closes it, whatever happens. Both write to the file, one
+ * commit after the other.
+ *
+ * @param make whether a database is made where there is none
+ * @throws CommandError, SettingError, ConfigurationError; what `use` throws
+ */
 export async function withStore(dataDir: string, use: (store: SqliteStore) => Promise<void>, make = false): Promise<void> {
   const store = await openStore(dataDir, make)
   try {

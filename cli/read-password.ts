@@ -1,30 +1,25 @@
-import { once } from 'node:events'
 import { stdin, stderr } from 'node:process'
 import { text } from 'node:stream/consumers'
 import { CommandError } from '#parley/cli/command-error.ts'
 
+/** What is typed at a terminal, letter by letter; what was typed ahead waits for the next question. */
+async function* typed(): AsyncGenerator<string> {
+  for await (const chunk of stdin as AsyncIterable<string>) yield* chunk
+}
+
 /** One line of a terminal that is not shown. */
-async function readHidden(question: string): Promise<string> {
+async function readHidden(question: string, letters: AsyncGenerator<string>): Promise<string> {
   stderr.write(question)
-  stdin.setRawMode(true)
-  stdin.setEncoding('utf8')
-  stdin.resume()
-  let line = ''
-  try {
-    for (;;) {
-      const [typed] = await once(stdin, 'data') as [string]
-      for (const letter of typed) {
-        if (letter === '\r' || letter === '\n') return line
-        if (letter === '\u0003') throw new CommandError('broken off')
-        line = letter === '\u007F' || letter === '\b' ? Array.from(line).slice(0, -1).join('') : line + letter
-      }
-    }
+  const line: string[] = []
+  for (;;) {
+    const { value: letter, done } = await letters.next()
+    if (done === true || letter === '\u0003' || letter === '\u0004') throw new CommandError('broken off')
+    if (letter === '\r' || letter === '\n') break
+    if (letter === '\u007F' || letter === '\b') line.pop()
+    else line.push(letter)
   }
-  finally {
-    stdin.setRawMode(false)
-    stdin.pause()
-    stderr.write('\n')
-  }
+  stderr.write('\n')
+  return line.join('')
 }
 
 /**
@@ -35,7 +30,17 @@ async function readHidden(question: string): Promise<string> {
  */
 export async function readPassword(): Promise<string> {
   if (!stdin.isTTY) return (await text(stdin)).split(/\r?\n/)[0] ?? ''
-  const first = await readHidden('Password: ')
-  if (await readHidden('Once more: ') !== first) throw new CommandError('these were two different ones')
-  return first
+  stdin.setRawMode(true)
+  stdin.setEncoding('utf8')
+  const letters = typed()
+  try {
+    const first = await readHidden('Password: ', letters)
+    if (await readHidden('Once more: ', letters) !== first) throw new CommandError('these were two different ones')
+    return first
+  }
+  finally {
+    stdin.setRawMode(false)
+    // Ends the reading too: an open terminal would keep the process from ending.
+    await letters.return(undefined)
+  }
 }

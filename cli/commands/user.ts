@@ -50,9 +50,9 @@ function withUsers(dataDir: string | undefined, use: (tools: Tools) => Promise<v
 }
 
 /** Either the password is set now, or whoever is to have the account gets a link. */
-async function hand(users: AdminUsers, reset: PasswordReset, { fromInput, url }: { fromInput: boolean, url: string | undefined }): Promise<void> {
-  if (fromInput) {
-    need(await users.complete(reset.token, await readPassword(), ''))
+async function hand(users: AdminUsers, reset: PasswordReset, { password, url }: { password: string | undefined, url: string | undefined }): Promise<void> {
+  if (password !== undefined) {
+    need(await users.complete(reset.token, password, ''))
     say('The password is set; earlier log-ins have ended.')
     return
   }
@@ -70,16 +70,23 @@ const add = defineAct({ name: 'add', description: 'Makes an account, and a link 
   'display-name': { type: 'string', valueHint: 'name', description: 'Shown to others; the user name by default' },
   'admin': { type: 'boolean', description: 'An admin of the server; the first account always is one' },
   ...handing, ...dataDirOption,
-}, args => withUsers(args['data-dir'], async ({ users }) => {
-  const { user, reset } = need(await users.create(operator, { username: args.name, displayName: args['display-name'], role: args.admin ? 'admin' : 'member' }))
-  say(`${user.username} has an account${user.role === 'admin' ? ' and is an admin' : ''}.`)
-  await hand(users, reset, { fromInput: args['password-stdin'] === true, url: args.url })
-}, true))
+}, async (args) => {
+  // Before anything is changed: whoever breaks off has changed nothing.
+  const password = args['password-stdin'] ? await readPassword() : undefined
+  return withUsers(args['data-dir'], async ({ users }) => {
+    const { user, reset } = need(await users.create(operator, { username: args.name, displayName: args['display-name'], role: args.admin ? 'admin' : 'member' }))
+    say(`${user.username} has an account${user.role === 'admin' ? ' and is an admin' : ''}.`)
+    await hand(users, reset, { password, url: args.url })
+  }, true)
+})
 
 const reset = defineAct({ name: 'reset', description: 'Makes a link by which a user sets a new password; an earlier link no longer counts' }, { name, ...handing, ...dataDirOption },
-  args => withUsers(args['data-dir'], async ({ users, idOf }) => {
-    await hand(users, need(await users.reset(operator, await idOf(args.name))), { fromInput: args['password-stdin'] === true, url: args.url })
-  }))
+  async (args) => {
+    const password = args['password-stdin'] ? await readPassword() : undefined
+    return withUsers(args['data-dir'], async ({ users, idOf }) => {
+      await hand(users, need(await users.reset(operator, await idOf(args.name))), { password, url: args.url })
+    })
+  })
 
 const changing = (verb: string, description: string, change: Parameters<AdminUsers['change']>[2], told: string) =>
   defineAct({ name: verb, description }, { name, ...dataDirOption }, args => withUsers(args['data-dir'], async ({ users, store, idOf }) => {

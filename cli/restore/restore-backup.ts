@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readArchive } from '#parley/cli/backup/archive.ts'
 import { readManifest, type Manifest } from '#parley/cli/backup/manifest.ts'
@@ -52,6 +52,15 @@ async function hold(dataDir: string, force: boolean): Promise<() => void> {
 /** Bytes of a database without a table, as the lock makes one. */
 const emptyDatabase = 4096
 
+/** A part that is mounted cannot be put aside by a rename; better told before than in the middle. */
+async function checkMounts(dataDir: string): Promise<void> {
+  const { dev } = await stat(dataDir)
+  for (const name of ['parley.db', 'files']) {
+    const part = await lstat(join(dataDir, name)).catch(() => undefined)
+    if (part !== undefined && part.dev !== dev) throw new CommandError(`${join(dataDir, name)} is a mount of its own; restore into a folder without one, and move the parts to their places`)
+  }
+}
+
 const stamp = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '')
 
 /** A folder that is not there yet is its parent's owner's, when root makes it. */
@@ -85,6 +94,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const { dataDir, now, force } = options
   if (isDecided(dataDir)) throw new CommandError(`a restore of ${dataDir} was interrupted; run "parley restore --finish" first`)
   await makeDataDir(dataDir)
+  await checkMounts(dataDir)
   const wasEmpty = !existsSync(join(dataDir, 'parley.db'))
   // Where there is no database the lock makes an empty one, so that no server comes in between.
   const release = await hold(dataDir, force)

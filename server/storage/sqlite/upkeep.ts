@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '#parley/server/storage/configuration-error.ts'
-import { isBusy } from '#parley/server/storage/sqlite/errors.ts'
+import { isBusy, statementTrouble } from '#parley/server/storage/sqlite/errors.ts'
 import { migrationNames } from '#parley/server/storage/sqlite/migrate.ts'
 import { explain, loadSqlite } from '#parley/server/storage/sqlite/open.ts'
 
@@ -20,6 +20,7 @@ async function withFile<T>(path: string, readOnly: boolean, work: (connection: D
     return work(connection)
   }
   catch (error) {
+    if (statementTrouble(error) === 'full') throw new ConfigurationError(`there is no room on the disk, or no right to write there (${error instanceof Error ? error.message : ''})`, { cause: error })
     throw explain(error, path)
   }
   finally {
