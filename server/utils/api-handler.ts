@@ -21,6 +21,8 @@ function refusalOf(error: unknown): HttpRefusal | undefined {
 /** As its handler is named, without what stands in the address: that may be a token (A6). */
 const routeOf = (event: RequestEvent): string => event.context.matchedRoute?.path ?? ''
 
+const isReset = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+
 /**
  * A handler of the HTTP interface: whatever it throws becomes a JSON answer (PROTOCOL 11). An unforeseen error is logged by its route,
  * not by its URL or body, and tells the client nothing (X35).
@@ -33,7 +35,7 @@ export const apiHandler = <T>(handle: (event: RequestEvent) => Promise<T> | T) =
     const known = refusalOf(error)
     if (known !== undefined) return sendRefusal(event, known)
     // The client has gone in the middle of its request: nobody's fault, and nobody reads the answer.
-    if (event.node.req.destroyed && !event.node.req.complete) return { statusCode: 400, message: 'the request is malformed' }
+    if (event.node.req.destroyed && isReset(error)) return { statusCode: 400, message: 'the request is malformed' }
     useParley().log.error('request failed', { method: event.method, route: routeOf(event), error })
     setStatus(event, 500)
     return { statusCode: 500, message: 'internal error' }
