@@ -119,11 +119,11 @@ describe('caps', () => {
   })
 
   test('[A4, X19, X20] over the per-address cap: 503 before the upgrade; loopback has none', async () => {
-    const own = await startServer({ env: { NUXT_MAX_CONNECTIONS_PER_IP: '1' } })
+    const own = await startServer({ env: { NUXT_MAX_CONNECTIONS_PER_IP: '2' } })
     onTestFinished(() => own.dispose())
     const bob = await newUser(own.url, 'bob')
     const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
-    const held = [await connect(bob, from('198.51.100.7')), await connect(bob), await connect(bob), await connect(bob, from('198.51.100.8'))]
+    const held = [await connect(bob, from('198.51.100.7')), await connect(bob, from('198.51.100.7')), await connect(bob), await connect(bob), await connect(bob), await connect(bob, from('198.51.100.8'))]
     expect(await refusedStatus(dial(own.url, { token: await bob.ticket(), ...from('6.6.6.6, 198.51.100.7') }))).toBe(503)
     // What only the server itself may say of a peer.
     expect(await refusedStatus(dial(own.url, { token: await bob.ticket(), headers: { 'x-forwarded-for': '198.51.100.7', 'x-parley-peer': '198.51.100.9' } }))).toBe(503)
