@@ -89,7 +89,7 @@ export default defineNuxtConfig({
     // Found only when a page asks for them, they would reload every open page of a new clone in its first minutes.
     optimizeDeps: {
       include: [
-        '@vueuse/core', 'highlight.js/lib/core', 'highlight.js/lib/languages/bash', 'highlight.js/lib/languages/c', 'highlight.js/lib/languages/cpp',
+        '@simplewebauthn/browser', '@vueuse/core', 'highlight.js/lib/core', 'highlight.js/lib/languages/bash', 'highlight.js/lib/languages/c', 'highlight.js/lib/languages/cpp',
         'highlight.js/lib/languages/csharp', 'highlight.js/lib/languages/css', 'highlight.js/lib/languages/diff',
         'highlight.js/lib/languages/dockerfile', 'highlight.js/lib/languages/go', 'highlight.js/lib/languages/ini',
         'highlight.js/lib/languages/java', 'highlight.js/lib/languages/javascript', 'highlight.js/lib/languages/json',
@@ -98,7 +98,7 @@ export default defineNuxtConfig({
         'highlight.js/lib/languages/python', 'highlight.js/lib/languages/ruby', 'highlight.js/lib/languages/rust', 'highlight.js/lib/languages/scss',
         'highlight.js/lib/languages/sql', 'highlight.js/lib/languages/swift', 'highlight.js/lib/languages/typescript',
         'highlight.js/lib/languages/xml', 'highlight.js/lib/languages/yaml', 'idb', 'micromark', 'micromark-extension-cjk-friendly',
-        'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uuid', 'valibot',
+        'micromark-extension-cjk-friendly-gfm-strikethrough', 'reka-ui', 'uqr', 'uuid', 'valibot',
       ],
     },
   },

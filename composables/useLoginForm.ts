@@ -23,6 +23,8 @@ export function useLoginForm() {
   const mode = ref<LoginMode>('login')
   const fields = reactive<Record<LoginFieldName, string>>({ username: '', password: '', displayName: '', setupCode: '', invite: '' })
   const busy = ref(false)
+  /** The password was right, and a code is missing (A11): what names this half of a log-in. */
+  const half = ref<string>()
   const error = shallowRef<{ text: string, field?: LoginFieldName }>()
   /** Fields that only some servers ask for, once they have asked. */
   const asked = reactive({ setupCode: false, invite: false })
@@ -55,15 +57,23 @@ export function useLoginForm() {
   async function submit(): Promise<boolean> {
     if (busy.value || !checked()) return false
     busy.value = true
-    const answer = mode.value === 'login' ? await account.logIn(fields.username.trim(), fields.password) : await account.register(registration())
+    const answer = mode.value === 'login' ? await account.authenticate('/api/auth/login', { username: fields.username.trim(), password: fields.password }) : await account.authenticate('/api/auth/register', registration())
     busy.value = false
     if (answer.kind !== 'ok') refuse(answer)
-    return answer.kind === 'ok'
+    else if ('secondFactor' in answer.value) half.value = answer.value.secondFactor.token
+    return answer.kind === 'ok' && 'user' in answer.value
   }
 
   function toggle(): void {
     mode.value = mode.value === 'login' ? 'register' : 'login'
     error.value = undefined
+  }
+
+  /** Back from the second step to the password. */
+  function goBack(problem?: string): void {
+    half.value = undefined
+    fields.password = ''
+    error.value = problem === undefined ? undefined : { text: problem }
   }
 
   /** Comes from an invite's page, to make an account with it. */
@@ -73,5 +83,5 @@ export function useLoginForm() {
   }
 
   const errorOf = (field: LoginFieldName) => error.value?.field === field && error.value.text !== '' ? error.value.text : undefined
-  return { mode, fields, busy, error, asked, errorOf, submit, toggle, invited }
+  return { mode, fields, busy, error, asked, errorOf, half, submit, toggle, goBack, invited }
 }

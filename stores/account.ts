@@ -3,6 +3,7 @@ import type { HttpAnswer } from '#parley/client/environment.ts'
 import type { ConnectionState } from '#parley/client/types.ts'
 import type { AccountResponse } from '#parley/shared/http.ts'
 import type { Account } from '#parley/shared/model.ts'
+import type { LogInResponse } from '#parley/shared/second-factor.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
 
@@ -13,14 +14,6 @@ export type LoginState
     /** The login ended without the user asking; outbox and drafts are kept for when they log in again (A5). */
     | { name: 'ended', account: Account, reason: Extract<ConnectionState, { name: 'signed-out' }>['reason'] }
     | { name: 'out' }
-
-export interface Registration {
-  username: string
-  password: string
-  displayName?: string
-  setupCode?: string
-  invite?: string
-}
 
 /** Where the last account is remembered, so that a reload without network opens the chat. */
 const storageKey = 'parley-account'
@@ -82,9 +75,10 @@ export const useAccountStore = defineStore('account', () => {
     return login.value
   }
 
-  async function authenticate(path: string, body: Record<string, unknown>): Promise<HttpAnswer<AccountResponse>> {
-    const answer = await http<AccountResponse>(path, { method: 'POST', body })
-    if (answer.kind === 'ok') enter(answer.value.user)
+  /** One step of a log-in, by any way; not the last one where a code is missing (A11). */
+  async function authenticate(path: string, body: object): Promise<HttpAnswer<LogInResponse>> {
+    const answer = await http<LogInResponse>(path, { method: 'POST', body: { ...body } })
+    if (answer.kind === 'ok' && 'user' in answer.value) enter(answer.value.user)
     return answer
   }
 
@@ -151,8 +145,7 @@ export const useAccountStore = defineStore('account', () => {
     /** Ids of the users whom the account has blocked. */
     blocked: computed(() => blocked.value),
     restore,
-    logIn: (username: string, password: string) => authenticate('/api/auth/login', { username, password }),
-    register: (registration: Registration) => authenticate('/api/auth/register', { ...registration }),
+    authenticate,
     logOut,
     leave,
     adoptServerAccount,

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto'
 
 /** How many a user gets at a time. */
-export const recoveryCodeCount = 10
+const recoveryCodeCount = 10
 
 /** Letters and digits that nobody mistakes for each other when reading them from paper. */
 const alphabet = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789'
