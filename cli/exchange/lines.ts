@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { cidPattern } from '#parley/shared/cid.ts'
 
 /**
- * The format of exports, JSON Lines: docs/OPERATIONS.md describes it. One object a line, each with its `type`; every line stands after
+ * The format of exports, JSON Lines: docs/BACKUP.md describes it. One object a line, each with its `type`; every line stands after
  * those that it speaks of.
  */
 export const formatVersion = 1
