@@ -3,7 +3,7 @@ import { disposition } from '#parley/server/attachments/file-name.ts'
 import { FileStoreUnavailable } from '#parley/server/attachments/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
-import { sendStream } from '#parley/server/utils/send-stream.ts'
+import { streamAnswer } from '#parley/server/utils/stream-answer.ts'
 import { setStatus } from '#parley/server/utils/request-event.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { kindOf } from '#parley/shared/attachments.ts'
@@ -77,5 +77,5 @@ export async function sendAttachment(event: RequestEvent, attachment: Attachment
     ...headers, 'content-length': length, ...(range === undefined ? {} : { 'content-range': `bytes ${range.from}-${range.to}/${attachment.size}` }),
   })
   // Not awaited: a shutdown waits for requests, and a film may take an hour to be watched. A reader who leaves ends the pipe, which closes the file.
-  void sendStream(bytes, res)
+  void streamAnswer(bytes, res)
 }

@@ -2,7 +2,7 @@ import { accountHandler } from '#parley/server/utils/api-handler.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
 import { pathId } from '#parley/server/utils/request-body.ts'
-import { sendStream } from '#parley/server/utils/send-stream.ts'
+import { streamAnswer } from '#parley/server/utils/stream-answer.ts'
 
 /** The bytes of an avatar, for anybody who is logged in: its id is a hash that only those know who have seen it. */
 export default accountHandler(async (event) => {
@@ -20,5 +20,5 @@ export default accountHandler(async (event) => {
     'cache-control': 'private, max-age=31536000, immutable',
     'vary': 'cookie, authorization',
   })
-  await sendStream(bytes, event.node.res)
+  await streamAnswer(bytes, event.node.res)
 })

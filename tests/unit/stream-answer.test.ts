@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { sendStream } from '#parley/server/utils/send-stream.ts'
+import { streamAnswer } from '#parley/server/utils/stream-answer.ts'
 
 const collector = () => {
   const chunks: string[] = []
@@ -17,19 +17,19 @@ test('[X40] a reader who left before the answer began leaves no file open', asyn
   const { response } = collector()
   response.destroy()
   const bytes = Readable.from(['a', 'b'])
-  await sendStream(bytes, response)
+  await streamAnswer(bytes, response)
   expect(bytes.destroyed).toBe(true)
 })
 
 test('all of a stream is written, and one that breaks is nobody else\'s trouble', async () => {
   const { response, chunks } = collector()
-  await sendStream(Readable.from(['a', 'b']), response)
+  await streamAnswer(Readable.from(['a', 'b']), response)
   expect(chunks).toEqual(['a', 'b'])
   const broken = new Readable({
     read() {
       this.destroy(new Error('the disk is gone'))
     },
   })
-  await sendStream(broken, collector().response)
+  await streamAnswer(broken, collector().response)
   expect(broken.destroyed).toBe(true)
 })

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
  * reader has left before it began touches its source not at all: the file would stay open, until the collector finds it and ends the
  * process.
  */
-export async function sendStream(bytes: Readable, response: Writable): Promise<void> {
+export async function streamAnswer(bytes: Readable, response: Writable): Promise<void> {
   try {
     await pipeline(bytes, response)
   }
