@@ -14,7 +14,7 @@ import { changeUser } from '#parley/tests/contract/world.ts'
 /** Tokens of a host application (A10, X10). */
 
 const issuer = 'https://app.example'
-const secret = 'a secret of the host application, long enough'
+const secret = 'a secret of the host application that is long enough'
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 async function setup(keys: HostTokenSettings['keys'] = { kind: 'secrets', secrets: [secret] }) {
