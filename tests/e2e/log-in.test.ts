@@ -56,6 +56,7 @@ test('[A11] codes are set up by picture, asked for after the password, replaced 
   const secret = (await ann.on('enrolment-secret').innerText()).replaceAll(' ', '')
   await ann.on('second-factor-code').fill(codeOf(secret, -1))
   await ann.on('second-factor-next').click()
+  await ann.on('recovery-codes').locator('li').nth(9).waitFor()
   const codes = (await ann.on('recovery-codes').locator('li').allInnerTexts()).map(code => code.trim())
   expect(codes).toHaveLength(10)
   await ann.on('recovery-done').click()

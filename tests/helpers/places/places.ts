@@ -64,7 +64,7 @@ async function press({ page }: Visit, keys: string, shown: Locator): Promise<voi
 }
 
 const adminPages = ['reports', 'users', 'conversations', 'registration', 'policies', 'storage', 'audit']
-const settingsPages = ['profile', 'account', 'notifications', 'privacy', 'devices', 'data']
+const settingsPages = ['profile', 'account', 'security', 'notifications', 'privacy', 'devices', 'data']
 
 const guests: Place[] = [
   { name: 'login', as: 'guest', reach: async ({ go, on }) => {
