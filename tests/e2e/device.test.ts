@@ -59,7 +59,7 @@ describe('the tab', () => {
 
 describe('the device\'s storage', () => {
   test('[U-C4] what came just before a reload without a network is on the device', async () => {
-    const [ann, ben] = [await world.visitor('ann'), await world.visitor('ben')]
+    const [ann, ben] = [await world.visitor('ulla'), await world.visitor('vito')]
     await world.pair(ann, ben)
     const texts = ['hello']
     for (const text of ['one', 'two', 'three', 'four', 'five']) {
