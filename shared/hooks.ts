@@ -57,4 +57,9 @@ export interface HooksResponse { hooks: Hook[] }
 /** The only answer that holds the token of an incoming webhook, or the secret of an outgoing one. */
 export interface NewHookResponse { hook: Hook, token?: string, secret?: string }
 export interface HookFailuresResponse { failures: HookFailure[] }
+/** What became of a command: its answer was posted, it had none, or its webhook failed. */
+export interface CommandOutcome { outcome: 'posted' | 'silent' | 'failed', seq?: number, error?: string }
+/** `delivered`, or why not. */
+export interface RetryOutcome { delivered: boolean, error?: string }
+export interface HookResponse { hook: Hook }
 export interface CommandsResponse { commands: (HookCommand & { bot: UserSummary })[] }

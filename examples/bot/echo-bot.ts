@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** A bot over the WebSocket of docs/PROTOCOL.md: answers `!echo …` once, whatever breaks. `PARLEY_TOKEN=… node examples/bot/echo-bot.ts` */
 const { PARLEY_URL: server = 'http://127.0.0.1:3000', PARLEY_TOKEN: token = '' } = process.env
-
 interface LogEvent { seq: number, kind: string, sender: string, content?: { text?: string } }
 /** Seqs up to which all is answered. The server keeps them as the bot's read positions, so that it misses nothing while it is away. */
 const cursors = new Map<string, number>()
@@ -24,8 +23,8 @@ async function session(): Promise<void> {
   let [me, work] = ['', Promise.resolve()]
 
   async function take(conversation: string, { seq, kind, sender, content }: LogEvent): Promise<void> {
-    const cursor = cursors.get(conversation) ?? 0
-    if (seq !== cursor + 1) return seq > cursor ? sync(conversation) : undefined
+    const next = (cursors.get(conversation) ?? 0) + 1
+    if (seq !== next) return seq > next ? sync(conversation) : undefined
     const text = kind === 'message' && sender !== me ? /^!echo\s+(.+)/s.exec(content?.text ?? '')?.[1] : undefined
     if (text !== undefined) {
       const cid = cidFor(conversation, seq)

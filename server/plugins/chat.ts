@@ -46,6 +46,8 @@ import { openProcessLog } from '#parley/server/utils/process-log.ts'
 import { installShutdown } from '#parley/server/utils/shutdown.ts'
 import { createWorkInHand } from '#parley/server/utils/work-in-hand.ts'
 import { createIncoming } from '#parley/server/webhooks/incoming.ts'
+import { createHookTransport } from '#parley/server/webhooks/hook-transport.ts'
+import { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
 import { Webhooks } from '#parley/server/webhooks/webhooks.ts'
 
 /** Per user: bursts of reconnecting tabs and of typing in a search field pass, a script that reads everything out does not. */
@@ -92,6 +94,12 @@ function createPush(settings: Settings, store: Store, log: Log, isActive: (user:
   const privateKey = settings.vapidPrivateKey || vapidSecret(settings.dataDir)
   const identity = { privateKey, publicKey: publicVapidKey(privateKey), subject: settings.vapidSubject }
   return new Push({ store, clock: systemClock, random: systemRandom, log, identity, rule, transport: createPushTransport(rule), isActive })
+}
+
+function createHooks({ pushLoopback }: Settings, store: Store, log: Log, chat: () => ChatServer): Pick<Parley, 'outgoing' | 'webhooks'> {
+  const [clock, random, rule] = [systemClock, systemRandom, { allowLoopback: pushLoopback }]
+  const outgoing = new OutgoingHooks({ store, chat, clock, random, log, transport: createHookTransport(rule) })
+  return { outgoing, webhooks: new Webhooks({ store, clock, random, outgoing, rule }) }
 }
 
 function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {
@@ -141,8 +149,9 @@ async function start(): Promise<Parley> {
   const apiTokens = createApiTokens(store, clock, random)
   const serverSettings = await createServerSettings({ store, clock, log, registration: settings.registration })
   const push = createPush(settings, store, log, user => chat.isActive(user))
-  const chat = createChat(settings, store, log, { onCommit: (conversation, event) => push.noticed(conversation, event), policies: serverSettings.enforced })
-  await push.start()
+  const chat = createChat(settings, store, log, { onCommit: (conversation, event) => [push, hooks.outgoing].forEach(one => one.noticed(conversation, event)), policies: serverSettings.enforced })
+  const hooks = createHooks(settings, store, log, () => chat)
+  await Promise.all([push.start(), hooks.outgoing.start()])
   const files = await openFiles(settings, log)
   const attachments = createAttachments(settings, store, files, log, () => serverSettings.policies.orphanHours * 3_600_000)
   const tickets = createTickets(clock)
@@ -154,7 +163,7 @@ async function start(): Promise<Parley> {
   return {
     settings, log, store, logins, apiTokens, sessionPassword,
     chat, push,
-    webhooks: new Webhooks({ store, clock, random }),
+    ...hooks,
     receiveHook: createIncoming({ store, chat, clock, random, limited: settings.rateLimit > 0 }),
     secondFactor: createSecondFactor({ store, sealed: createSealedSecrets(secondFactorKey(settings.dataDir)), clock, log }),
     passkeys: createPasskeys({ store, clock, log, name: 'Parley' }),
@@ -199,7 +208,7 @@ const parley = import.meta.prerender ? undefined : await start().catch(startFail
 export default defineNitroPlugin((nitroApp) => {
   if (parley === undefined) return
   provideParley(parley)
-  const { administration, attachments, chat, farewells, logIns, push, store, requests, log } = parley
+  const { administration, attachments, chat, farewells, logIns, outgoing, push, store, requests, log } = parley
   const loginWatch = createLoginWatch({ store, chat, clock: systemClock, log })
   // What the last run could not finish.
   void farewells.work()
@@ -212,6 +221,7 @@ export default defineNitroPlugin((nitroApp) => {
     loginWatch.close()
     logIns.guests.close()
     push.close()
+    outgoing.close()
     return store.close()
   })
   if (import.meta.dev) {

@@ -1,4 +1,5 @@
 import type { createIncoming } from '#parley/server/webhooks/incoming.ts'
+import type { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
 import type { Webhooks } from '#parley/server/webhooks/webhooks.ts'
 import type { Administration } from '#parley/server/administration/administration.ts'
 import type { Attachments } from '#parley/server/attachments/attachments.ts'
@@ -41,6 +42,7 @@ export interface Parley {
   passkeys: Passkeys
   push: Push
   webhooks: Webhooks
+  outgoing: OutgoingHooks
   receiveHook: ReturnType<typeof createIncoming>
   logins: LoginSessions
   apiTokens: ApiTokens

@@ -1,13 +1,32 @@
 import * as v from 'valibot'
 import { idField } from '#parley/server/utils/field-schemas.ts'
 import { cidPattern } from '#parley/shared/cid.ts'
+import { commandNamePattern, hookEvents } from '#parley/shared/hooks.ts'
 import { codePointLength, isCleanText, limits } from '#parley/shared/protocol/index.ts'
 
 const nameField = v.pipe(v.string(), v.trim(), v.minLength(1), v.check(isCleanText), v.check(name => codePointLength(name) <= limits.displayNameMax))
 const emojiField = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(limits.emojiLength), v.check(isCleanText))
 
-/** Of a new webhook. */
-export const hookFields = { name: nameField, avatar: v.optional(idField) }
+const commandField = v.object({
+  name: v.pipe(v.string(), v.regex(commandNamePattern)),
+  description: v.optional(v.pipe(v.string(), v.trim(), v.check(isCleanText), v.check(text => codePointLength(text) <= limits.statusCodePoints))),
+})
+
+/** Of a new webhook: an outgoing one has a `url`. */
+export const hookFields = v.object({
+  name: nameField,
+  avatar: v.optional(idField),
+  url: v.optional(v.pipe(v.string(), v.maxLength(2_048))),
+  events: v.optional(v.array(v.picklist(hookEvents)), ['message']),
+  commands: v.optional(v.pipe(v.array(commandField), v.maxLength(20)), []),
+})
+
+/** A command that somebody has typed. */
+export const commandFields = v.object({
+  name: v.pipe(v.string(), v.regex(commandNamePattern)),
+  args: v.optional(v.pipe(v.string(), v.check(isCleanText), v.check(text => codePointLength(text) <= limits.textCodePoints)), ''),
+  cid: v.pipe(v.string(), v.regex(cidPattern)),
+})
 
 /**
  * What is posted by one. `username` is what others call `name`: programs that post to them need no other body. What they send beside

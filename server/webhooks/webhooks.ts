@@ -3,8 +3,11 @@ import type { Outcome } from '#parley/server/chat/chat-service.ts'
 import type { HookRecord, NewHook } from '#parley/server/chat/hook-port.ts'
 import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
+import { endpointFault } from '#parley/server/push/address-guard.ts'
+import type { AddressRule } from '#parley/server/push/address-guard.ts'
 import { hookHash, makeHookToken } from '#parley/server/webhooks/hook-token.ts'
-import type { Hook, NewHookResponse } from '#parley/shared/hooks.ts'
+import type { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
+import type { CommandOutcome, CommandsResponse, Hook, HookFailure, NewHookResponse, RetryOutcome } from '#parley/shared/hooks.ts'
 
 /** What a new webhook is to be. */
 export interface HookPlan {
@@ -17,7 +20,12 @@ export interface HookPlan {
 /** Who acts, for the audit log. */
 export interface HookActor { id: string, address: string }
 
+/** Where an outgoing one goes, and of what it is told. */
+export interface OutgoingPlan extends HookPlan, Pick<NonNullable<NewHook['outgoing']>, 'url' | 'events' | 'commands'> {}
+
 export interface WebhooksOptions {
+  outgoing: OutgoingHooks
+  rule: AddressRule
   store: Store
   clock: Pick<Clock, 'now'>
   random: Pick<Random, 'id'>
@@ -28,6 +36,7 @@ const mostHooks = 20
 
 type Refused = Extract<Outcome<never>, { ok: false }>
 
+const noConversation: Refused = { ok: false, code: 'not_found', message: 'there is no such conversation' }
 const noHook: Refused = { ok: false, code: 'not_found', message: 'there is no such webhook' }
 
 /** As its managers see it. */
@@ -66,13 +75,75 @@ export class Webhooks {
     return made.ok ? { ok: true, value: { hook: made.value, token } } : made
   }
 
+  /** The secret is in this answer and nowhere else that anybody sees. */
+  async createOutgoing(actor: HookActor, conversation: string, { url, events, commands, ...plan }: OutgoingPlan): Promise<Outcome<NewHookResponse>> {
+    const fault = endpointFault(url, this.#options.rule)
+    if (fault !== undefined) return { ok: false, code: 'bad_content', message: `the url is ${fault}` }
+    if (new Set(commands.map(({ name }) => name)).size < commands.length) return { ok: false, code: 'bad_content', message: 'a command is named twice' }
+    const secret = makeHookToken()
+    const made = await this.#create(actor, conversation, plan, { outgoing: { url, secret, events, commands } })
+    if (!made.ok) return made
+    const record = await this.#options.store.hook(made.value.id)
+    if (record) this.#options.outgoing.open(record)
+    return { ok: true, value: { hook: made.value, secret } }
+  }
+
+  /** Stops deliveries, or goes on with the event at which they stopped. */
+  async pause(user: string, conversation: string, id: string, paused: boolean): Promise<Outcome<Hook>> {
+    const { store, clock, outgoing } = this.#options
+    const found = await this.#outgoing(user, conversation, id)
+    if (!found.ok) return found
+    await store.saveHookProgress(id, paused ? { pausedAt: clock.now() } : { pausedAt: null, fault: null })
+    const record = await store.hook(id)
+    if (!record) return noHook
+    if (paused) outgoing.shut(conversation, id)
+    else outgoing.open(record)
+    return { ok: true, value: hookOf(record) }
+  }
+
+  async failures(user: string, conversation: string, id: string): Promise<Outcome<HookFailure[]>> {
+    const found = await this.#outgoing(user, conversation, id)
+    return found.ok ? { ok: true, value: await this.#options.store.hookFailures(id) } : found
+  }
+
+  async retry(user: string, conversation: string, id: string, seq: number): Promise<Outcome<RetryOutcome>> {
+    const found = await this.#outgoing(user, conversation, id)
+    if (!found.ok) return found
+    const failures = await this.#options.store.hookFailures(id)
+    if (!failures.some(failure => failure.seq === seq)) return noHook
+    const error = await this.#options.outgoing.retry(found.value, seq)
+    return { ok: true, value: error === undefined ? { delivered: true } : { delivered: false, error } }
+  }
+
+  /** Commands of the webhooks of a conversation, for its members. */
+  async commands(user: string, conversation: string): Promise<Outcome<CommandsResponse>> {
+    const { store } = this.#options
+    if (await store.roleOf(conversation, user) === undefined) return noConversation
+    const hooks = (await store.hooksOf(conversation)).filter(({ outgoing }) => outgoing && outgoing.pausedAt === undefined)
+    return { ok: true, value: { commands: hooks.flatMap(({ bot, outgoing }) => outgoing!.commands.map(command => ({ ...command, bot }))) } }
+  }
+
+  /** For members who may write there now. */
+  async command(user: string, conversation: string, asked: { name: string, args: string, cid: string }): Promise<Outcome<CommandOutcome>> {
+    const { store, outgoing, clock } = this.#options
+    const [summary] = await store.summaries(user, conversation)
+    if (!summary) return noConversation
+    if (summary.closed) return { ok: false, code: 'conversation_closed', message: 'the conversation is closed' }
+    const muted = (summary.mutedUntil ?? 0) > clock.now()
+    if (summary.role === 'member' && (muted || summary.kind === 'channel')) return { ok: false, code: 'forbidden', message: 'you may not write here' }
+    const hook = (await store.hooksOf(conversation)).find(other => other.outgoing?.pausedAt === undefined && other.outgoing?.commands.some(({ name }) => name === asked.name))
+    return hook ? outgoing.command(hook, user, asked) : { ok: false, code: 'bad_target', message: 'there is no such command' }
+  }
+
   async remove({ id: user, address }: HookActor, conversation: string, id: string): Promise<Outcome<void>> {
     const { store, clock } = this.#options
     const refusal = await this.#refusal(user, conversation)
     if (refusal) return refusal
     const hook = await store.hook(id)
     const audit: AuditEntry = { actor: user, act: 'hook.remove', target: conversation, address, at: clock.now(), ...(hook ? { name: hook.bot.displayName } : {}) }
-    return await store.removeHook(conversation, id, audit) ? { ok: true, value: undefined } : noHook
+    if (!await store.removeHook(conversation, id, audit)) return noHook
+    this.#options.outgoing.shut(conversation, id)
+    return { ok: true, value: undefined }
   }
 
   async #create({ id: user, address }: HookActor, conversation: string, { name, avatar }: HookPlan, half: Pick<NewHook, 'hash' | 'outgoing'>): Promise<Outcome<Hook>> {
@@ -87,9 +158,16 @@ export class Webhooks {
     return made ? { ok: true, value: hookOf(made) } : { ok: false, code: 'forbidden', message: `a group or channel that is open has up to ${mostHooks} webhooks, with pictures that are stored` }
   }
 
+  async #outgoing(user: string, conversation: string, id: string): Promise<Outcome<HookRecord>> {
+    const refusal = await this.#refusal(user, conversation)
+    if (refusal) return refusal
+    const hook = await this.#options.store.hook(id)
+    return hook?.outgoing && hook.conversation === conversation ? { ok: true, value: hook } : noHook
+  }
+
   async #refusal(user: string, conversation: string): Promise<Refused | undefined> {
     const role = await this.#options.store.roleOf(conversation, user)
-    if (role === undefined) return { ok: false, code: 'not_found', message: 'there is no such conversation' }
+    if (role === undefined) return noConversation
     return mayManageHooks(role) ? undefined : { ok: false, code: 'forbidden', message: 'only the owner and admins manage webhooks' }
   }
 }

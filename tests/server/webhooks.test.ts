@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RateLimited } from '#parley/server/chat/chat-service.ts'
 import { createIncoming } from '#parley/server/webhooks/incoming.ts'
 import type { HookPost } from '#parley/server/webhooks/incoming.ts'
+import { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
 import { Webhooks } from '#parley/server/webhooks/webhooks.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
@@ -13,8 +14,10 @@ async function room() {
   const harness = new ServerHarness()
   await harness.users('ana', 'ben', 'cleo')
   const group = await harness.group('ana', 'ben')
-  const webhooks = new Webhooks(harness)
-  const receive = createIncoming({ ...harness, store: harness.store, chat: harness.chat, clock: harness.clock, random: harness.random, limited: true })
+  const transport = Object.assign(async () => ({ status: 200, text: '' }), { close: () => undefined })
+  const outgoing = new OutgoingHooks({ store: harness.store, chat: () => harness.chat, clock: harness.clock, random: harness.random, log: harness.log, transport })
+  const webhooks = new Webhooks({ store: harness.store, clock: harness.clock, random: harness.random, outgoing, rule: { allowLoopback: false } })
+  const receive = createIncoming({ store: harness.store, chat: harness.chat, clock: harness.clock, random: harness.random, limited: true })
   const made = await webhooks.createIncoming(ana, group, { name: 'Monitoring' })
   if (!made.ok || made.value.token === undefined) throw new Error('no webhook')
   const { token, hook } = made.value

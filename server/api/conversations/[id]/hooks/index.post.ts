@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { spend } from '#parley/server/utils/allowance.ts'
 import { accountHandler } from '#parley/server/utils/api-handler.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
@@ -9,12 +8,16 @@ import { pathId, readFields } from '#parley/server/utils/request-body.ts'
 import { setStatus } from '#parley/server/utils/request-event.ts'
 import type { NewHookResponse } from '#parley/shared/hooks.ts'
 
-/** A new webhook, for the owner and admins of a conversation; only this answer holds its token or secret. */
+/** A new webhook, for the owner and admins of a conversation: an outgoing one with a `url`, else an incoming one. Only this answer holds its token or secret. */
 export default accountHandler(async (event, { account }): Promise<NewHookResponse> => {
   spend('ops', account.id)
-  const { avatar, name } = await readFields(event, v.object(hookFields))
+  const { avatar, name, url, events, commands } = await readFields(event, hookFields)
+  const conversation = pathId(event, 'id')
   const actor = { id: account.id, address: clientOf(event).address }
-  const made = valueOf(await useParley().webhooks.createIncoming(actor, pathId(event, 'id'), { name, ...(avatar === undefined ? {} : { avatar }) }))
+  const plan = { name, ...(avatar === undefined ? {} : { avatar }) }
+  const { webhooks } = useParley()
+  const told = commands.map(({ name: command, description }) => ({ name: command, ...(description ? { description } : {}) }))
+  const made = valueOf(url === undefined ? await webhooks.createIncoming(actor, conversation, plan) : await webhooks.createOutgoing(actor, conversation, { ...plan, url, events, commands: told }))
   setStatus(event, 201)
   return made
 })
