@@ -52,7 +52,8 @@ async function judgeEnd(server: ServerProcess, witnesses: number, findings: Find
     series = await readSeries(server)
   }
   if (series.get('parley_sockets') !== witnesses) findings.wrong('end', `${series.get('parley_sockets')} sockets are still there, of which ${witnesses} are in use`)
-  for (const name of ['parley_unhandled_errors_total', 'parley_unknown_fates_total', 'parley_audit_repairs_total']) {
+  // Not audit repairs: on a busy machine an audit reads a commit before the event loop has heard of it.
+  for (const name of ['parley_unhandled_errors_total', 'parley_unknown_fates_total']) {
     if (series.get(name) !== 0) findings.wrong('end', `${name} is ${series.get(name)}`)
   }
 }
