@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { findProgram, missingPrograms } from '#parley/tests/helpers/deploy/programs.ts'
-import { exists, readText } from '#parley/tests/helpers/source-tree.ts'
+import { exists, filesBelow, readText } from '#parley/tests/helpers/source-tree.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
 
 /** deploy/ and the container files, as far as they can be judged without running them. nginx.conf and Caddyfile run in tests/e2e/public-server.test.ts. */
@@ -31,13 +31,13 @@ const one = (stage: readonly Instruction[], name: string) => {
 }
 const words = (json: string): string[] => JSON.parse(json) as string[]
 
-/** Whether `.dockerignore` leaves a path of the top folder to the builder; its last fitting line decides. */
-const ignored = readText('.dockerignore').split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#'))
-const reaches = (path: string) => ignored.reduce((kept, line) => {
-  const [negated, pattern] = line.startsWith('!') ? [true, line.slice(1)] : [false, line]
+/** Whether `.dockerignore` leaves a path to the builder; the last line decides that fits it or a folder above it. */
+const ignored = readText('.dockerignore').split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('#')).map((line) => {
+  const pattern = line.replace(/^!/, '')
   const shape = pattern.split('**/').map(part => part.split('*').map(text => RegExp.escape(text)).join('[^/]*')).join('(.*/)?')
-  return new RegExp(`^${shape}$`).test(path) ? negated : kept
-}, true)
+  return { back: line.startsWith('!'), shape: new RegExp(`^${shape}(/.*)?$`) }
+})
+const reaches = (path: string) => ignored.reduce((kept, { back, shape }) => (shape.test(path) ? back : kept), true)
 
 describe('Dockerfile', () => {
   test('knows every instruction, and builds in another stage than it runs in', () => {
@@ -58,6 +58,13 @@ describe('Dockerfile', () => {
     }
     for (const needed of ['nuxt.config.ts', 'server', 'cli', 'tsconfig.json', 'public', '.nuxtrc']) expect(reaches(needed), needed).toBe(true)
     for (const kept of ['.data', '.env', '.git', '.output', 'node_modules', 'tests', 'compose.yaml']) expect(reaches(kept), kept).toBe(false)
+  })
+
+  test('whatever the product imports reaches the builder', () => {
+    const product = filesBelow('').filter(path => /\.(ts|vue)$/.test(path) && reaches(path) && !path.startsWith('scripts/'))
+    const wanted = product.flatMap(path => [...readText(path).matchAll(/'#parley\/([^']+)'/g)].map(match => match[1]!))
+    expect(wanted.length).toBeGreaterThan(1_000)
+    expect([...new Set(wanted)].filter(path => !reaches(path))).toEqual([])
   })
 
   test('only the build, the command line with it, goes into the image that runs', () => {
