@@ -12,6 +12,6 @@ export function leaveStill(box: HTMLElement, target: HTMLElement | undefined): S
   const fromEnd = Math.max(0, -box.scrollTop)
   const offset = target === undefined ? Number.NaN : target.getBoundingClientRect().top - box.getBoundingClientRect().top
   box.classList.remove('still')
-  if (offset >= 0 && offset < box.clientHeight * 0.8) return { at: 'item', offset }
+  if (offset >= 0 && offset < box.clientHeight * 0.95) return { at: 'item', offset }
   return fromEnd > 1 ? { at: 'above', fromEnd } : { at: 'end' }
 }
