@@ -19,7 +19,7 @@ export interface PasskeyResponse { passkey: PasskeySummary }
 /** How the caller proves who they are. */
 export interface SecurityResponse {
   passkeys: PasskeySummary[]
-  /** Whether browsers have passkeys where the caller is: over https, or on this machine, and under a name. */
+  /** Whether the caller is where there are passkeys: under a name, not a bare address. They take https too, which a page knows itself. */
   passkeysPossible: boolean
   /** Absent: the password alone. */
   codes?: { since: number, recoveryCodesLeft: number }

@@ -42,11 +42,14 @@ export function requireParty(event: RequestEvent): RelyingParty {
   return party
 }
 
-/** The same for a call that only reads: browsers name no origin in it, so it is taken from the host that they called. */
+/**
+ * The same for a call that only reads: browsers name no origin in it, so it is taken from the host that they called. Whether that was by
+ * https a page knows better than a server whose proxy may not say.
+ */
 export function partyOfReader(event: RequestEvent): RelyingParty | undefined {
-  const { hosts, secure } = clientOf(event)
+  const { hosts } = clientOf(event)
   const [host = ''] = hosts.toReversed()
-  return relyingParty(`${secure ? 'https' : 'http'}://${host.toLowerCase()}`, hosts, [])
+  return relyingParty(`https://${host.toLowerCase()}`, hosts, [])
 }
 
 /**
