@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['tests/*.test.ts', 'tests/{shared,server,client,unit,contract}/**/*.test.ts'],
+          // Some read the whole repository, on a machine that others share.
+          testTimeout: 30_000,
         },
       },
       // Pure computation: as many workers as the two cores that the suite is made for, instead of the one that vitest would leave for them.
