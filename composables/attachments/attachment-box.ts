@@ -1,4 +1,3 @@
-import { hasPreview } from '#parley/shared/attachments.ts'
 import type { Content } from '#parley/shared/model.ts'
 
 export type MediaContent = Extract<Content, { type: 'image' | 'file' | 'audio' | 'video' }>
@@ -30,11 +29,3 @@ export function boxStyle({ type, attachment }: MediaContent): Record<string, str
 export function boxHeight({ type, attachment }: MediaContent): number {
   return 8 + (type === 'file' || type === 'audio' ? heights[type] : pictureBox(attachment.width, attachment.height).height)
 }
-
-type Attachment = MediaContent['attachment']
-
-/** Where the server has the file of a message. */
-export const storedAt = ({ id }: Attachment): string => `/api/attachments/${encodeURIComponent(id)}`
-
-/** Where it has the picture that a row shows. */
-export const pictureAt = (attachment: Attachment): string => hasPreview(attachment) ? `${storedAt(attachment)}/preview` : storedAt(attachment)

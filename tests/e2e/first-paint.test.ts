@@ -2,7 +2,6 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
 import { newUser } from '#parley/tests/helpers/http-client.ts'
-import { png } from '#parley/tests/helpers/sample-files.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
 
@@ -200,32 +199,6 @@ describe('where a page opens', () => {
     expect(near).toHaveLength(6)
     expect(near.filter(([, value]) => value > 0.02)).toEqual([])
   }, 180_000)
-
-  test('(U-T6) a picture is there before any script, and stays until the page has its own', async () => {
-    const id = await room('Pictures', ['look at this'])
-    const form = new FormData()
-    form.set('file', new File([new Uint8Array(png(320, 200))], 'hill.png', { type: 'image/png' }))
-    const upload = await fetch(`${server.url}/api/attachments`, { method: 'POST', body: form, headers: { origin: server.url, cookie: ben.cookie } })
-    const { attachment } = await upload.json() as { attachment: { id: string } }
-    await ben.need('POST', `/api/conversations/${id}/messages`, { cid: crypto.randomUUID(), content: { type: 'image', attachment } })
-    const plain = await windowOf(anna, { javaScriptEnabled: false })
-    const still = await plain.newPage()
-    await still.goto(`${server.url}/chat/${id}`)
-    const widthOf = (page: Page, hook: string) => page.getByTestId(hook).evaluate(image => image instanceof HTMLImageElement ? image.naturalWidth : 0)
-    await expect.poll(() => widthOf(still, 'early-picture')).toBe(320)
-    const box = await still.getByTestId('early-picture').boundingBox()
-    await plain.close()
-    const context = await windowOf(anna)
-    const page = await context.newPage()
-    const shift = await watchShifts(page)
-    await page.goto(`${server.url}/chat/${id}`)
-    await page.getByTestId('picture').waitFor()
-    await page.getByTestId('early-picture').waitFor({ state: 'detached' })
-    expect(await page.getByTestId('picture').boundingBox()).toEqual(box)
-    await settled(page)
-    expect(await shift()).toBeLessThanOrEqual(0.02)
-    await context.close()
-  })
 
   test('prints how long a conversation takes that this tab has shown before', async () => {
     const [one, two] = [await room('First of two', lines, [anna]), await room('Second of two', lines, [anna])]
