@@ -19,6 +19,8 @@ export interface PasskeyResponse { passkey: PasskeySummary }
 /** How the caller proves who they are. */
 export interface SecurityResponse {
   passkeys: PasskeySummary[]
+  /** Whoever comes in by a provider or a host application has none, nor has a guest. */
+  hasPassword: boolean
   /** Whether the caller is where there are passkeys: under a name, not a bare address. They take https too, which a page knows itself. */
   passkeysPossible: boolean
   /** Absent: the password alone. */

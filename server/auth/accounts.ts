@@ -35,6 +35,8 @@ export interface Accounts {
   logIn(username: string, password: string, from: RequestSource): Promise<AccountResult<Account>>
   /** Whether this is the user's password. */
   confirm(user: string, password: string, from: RequestSource): Promise<AccountResult<void>>
+  /** Whether who is logged in means to end the account: by the password, or by the user name for who has no password (A8–A10). */
+  confirmEnd(user: string, words: string, from: RequestSource): Promise<AccountResult<void>>
   changePassword(user: string, current: string, next: string, from: RequestSource): Promise<AccountResult<void>>
 }
 
@@ -120,6 +122,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async confirm(user, password, from) {
       const record = await store.userById(user)
       return checkPassword(record, record === undefined ? user : foldText(record.username), password, from.address)
+    },
+    async confirmEnd(user, words, from) {
+      const record = await store.userById(user)
+      const key = record === undefined ? user : foldText(record.username)
+      if (record?.passwordHash !== '') return checkPassword(record, key, words, from.address)
+      return foldText(words.trim()) === key ? { ok: true, value: undefined } : { ok: false, code: 'bad_credentials' }
     },
     async changePassword(user, current, next, from) {
       const record = await store.userById(user)

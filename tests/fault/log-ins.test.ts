@@ -212,6 +212,16 @@ describe('[X10] [A10] tokens of a host application', () => {
 })
 
 describe('[A9] guests', () => {
+  test('who has no password ends the account by its user name', async () => {
+    const guest = stranger()
+    const { user: { username } } = await guest.need<{ user: Account }>('POST', '/api/auth/guest', { displayName: 'Gone soon' })
+    expect(await guest.need('GET', '/api/me/security')).toMatchObject({ hasPassword: false })
+    const end = (words: string) => guest.call('POST', '/api/me/deletion', { password: words, messages: 'erase' })
+    expect([(await end('')).status, (await end('admin')).status, (await end(` ${username.toUpperCase()} `)).status]).toEqual([403, 403, 204])
+    expect((await guest.call('GET', '/api/me')).status).toBe(401)
+    expect((await admin.call('POST', '/api/me/deletion', { password: 'admin', messages: 'keep' })).status).toBe(403)
+  })
+
   test('come in by a name, join what is public, speak to whom they met, and run nothing', async () => {
     const open = await admin.group('Lobby')
     await admin.need('PATCH', `/api/conversations/${open.id}`, { public: true })

@@ -19,7 +19,7 @@ export default accountHandler(async (event, { account, via }) => {
   const { accounts, store, chat, farewells } = useParley()
   if (via === 'bearer') throw refusal('forbidden')
   const { password, messages, successor } = await readFields(event, fields)
-  const checked = await accounts.confirm(account.id, password, sourceOf(event))
+  const checked = await accounts.confirmEnd(account.id, password, sourceOf(event))
   if (!checked.ok) throw checked.code === 'bad_credentials' ? new HttpRefusal(403, checked.code, 'wrong password') : refusal(checked.code, checked.retryAfter)
   const closed = await store.closeAccount(account.id, { at: Date.now(), erase: messages === 'erase', ...(successor === undefined ? {} : { successor }) })
   if (!closed.ok) throw refusal(closed.code)

@@ -8,9 +8,10 @@ import type { SecurityResponse } from '#parley/shared/second-factor.ts'
 export default accountHandler(async (event, { account }): Promise<SecurityResponse> => {
   const { store, secondFactor } = useParley()
   const party = partyOfReader(event)
-  const [passkeys, codes] = await Promise.all([store.passkeysOf(account.id), secondFactor.state(account.id)])
+  const [passkeys, codes, user] = await Promise.all([store.passkeysOf(account.id), secondFactor.state(account.id), store.userById(account.id)])
   return {
     passkeys: passkeys.map(passkey => passkeySummary(passkey, party?.id)),
+    hasPassword: user?.passwordHash !== '',
     passkeysPossible: party !== undefined,
     ...(codes === undefined ? {} : { codes: { since: codes.createdAt, recoveryCodesLeft: codes.codesLeft } }),
   }
