@@ -14,6 +14,7 @@ export const loadIdlePanels = () => Promise.allSettled([
   import('#parley/components/chat/composer/ComposerContext.vue'),
   import('#parley/components/chat/composer/ComposerPopup.vue'),
   import('#parley/components/chat/composer/EmojiDialog.vue'),
+  import('#parley/composables/composer/pasted-text.ts'),
   import('#parley/components/chat/message/DeliveryDialog.vue'),
   import('#parley/components/chat/timeline/PinBar.vue'),
   import('#parley/components/chat/timeline/TimelineTyping.vue'),

@@ -1,8 +1,9 @@
 import { ref, shallowRef } from 'vue'
 import type { HttpAnswer } from '#parley/client/environment.ts'
 import { useErrorText } from '#parley/composables/useErrorText.ts'
+import type { Refusal } from '#parley/composables/useErrorText.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
-import type { Hook, HooksResponse, NewHookResponse } from '#parley/shared/hooks.ts'
+import type { Hook, HookFailure, HookFailuresResponse, HookResponse, HooksResponse, NewHookResponse, RetryOutcome } from '#parley/shared/hooks.ts'
 
 /** The webhooks of one conversation, as its owner and admins see them. */
 export function useWebhooks(conversation: () => string) {
@@ -14,6 +15,7 @@ export function useWebhooks(conversation: () => string) {
   const problem = ref('')
   const busy = ref(false)
   const path = (rest = '') => `/api/conversations/${encodeURIComponent(conversation())}/hooks${rest}`
+  const pathOf = (id: string, rest = '') => path(`/${encodeURIComponent(id)}${rest}`)
 
   function told<T>(answer: HttpAnswer<T>): T | undefined {
     problem.value = answer.kind === 'ok' ? '' : errorText(answer)
@@ -24,19 +26,21 @@ export function useWebhooks(conversation: () => string) {
     hooks.value = told(await http<HooksResponse>(path()))?.hooks ?? hooks.value
   }
 
-  async function create(plan: Record<string, unknown>): Promise<void> {
-    if (busy.value) return
+  /** @returns why it was not made */
+  async function create(plan: Record<string, unknown>): Promise<Refusal | undefined> {
     busy.value = true
-    const answer = told(await http<NewHookResponse>(path(), { method: 'POST', body: plan }))
+    const answer = await http<NewHookResponse>(path(), { method: 'POST', body: plan })
     busy.value = false
-    if (answer === undefined) return
-    const { hook, token, secret = '' } = answer
+    if (answer.kind !== 'ok') return answer
+    problem.value = ''
+    const { hook, token, secret = '' } = answer.value
     made.value = { id: hook.id, kind: hook.kind, value: token === undefined ? secret : `${window.location.origin}/api/hooks/${token}` }
     hooks.value = [...hooks.value, hook]
+    return undefined
   }
 
   async function remove(id: string): Promise<void> {
-    const answer = await http(path(`/${encodeURIComponent(id)}`), { method: 'DELETE' })
+    const answer = await http(pathOf(id), { method: 'DELETE' })
     // Gone already is as good.
     if (answer.kind === 'refused' && answer.status === 404) problem.value = ''
     else if (told(answer) === undefined && answer.kind !== 'ok') return
@@ -44,5 +48,19 @@ export function useWebhooks(conversation: () => string) {
     if (made.value?.id === id) made.value = undefined
   }
 
-  return { hooks, made, problem, busy, load, create, remove }
+  async function pause(id: string, paused: boolean): Promise<void> {
+    const answer = told(await http<HookResponse>(pathOf(id), { method: 'PATCH', body: { paused } }))
+    if (answer !== undefined) hooks.value = hooks.value.map(hook => hook.id === id ? answer.hook : hook)
+  }
+
+  /** Events that it could not be told, oldest first; undefined: the server did not say. */
+  const failures = async (id: string): Promise<readonly HookFailure[] | undefined> => told(await http<HookFailuresResponse>(pathOf(id, '/failures')))?.failures
+  /** Sends one of them again. */
+  async function retry(id: string, seq: number): Promise<RetryOutcome | undefined> {
+    const answer = await http<RetryOutcome>(pathOf(id, `/failures/${seq}`), { method: 'POST' })
+    // Somebody else has sent it.
+    return answer.kind === 'refused' && answer.status === 404 ? { delivered: true } : told(answer)
+  }
+
+  return { hooks, made, problem, busy, load, create, remove, pause, failures, retry }
 }

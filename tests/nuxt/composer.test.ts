@@ -238,6 +238,7 @@ describe('[U-P8] paste', () => {
     const { box } = await mount()
     const event = Object.assign(new Event('paste', { cancelable: true, bubbles: true }), { clipboardData: { types: Object.keys(data), getData: (type: string) => data[type] ?? '' } })
     box.element.dispatchEvent(event)
+    await vi.dynamicImportSettled()
     await nextTick()
     return { value: box.element.value, taken: event.defaultPrevented }
   }
