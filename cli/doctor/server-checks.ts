@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import * as v from 'valibot'
 import { fault, note, ok, warning } from '#parley/cli/doctor/finding.ts'
 import type { Finding } from '#parley/cli/doctor/finding.ts'
@@ -17,10 +18,21 @@ const factsSchema = v.object({
   limits: v.object({ messageBytes: v.number(), uploadBytes: v.number() }),
 })
 
+/** Times that a question is put when the server says "not so often": it says how long to wait, a few seconds. */
+const tries = 5
+
 /** What the server says that it saw of a request. */
 export async function askFacts(target: Target, headers: Record<string, string> = {}): Promise<DiagnosisResponse | undefined> {
-  const facts = v.safeParse(factsSchema, jsonOf(await ask(target, '/api/diagnosis', { headers })))
-  return facts.success ? facts.output : undefined
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask(target, '/api/diagnosis', { headers })
+    const retryAfter = answer.kind === 'answer' && answer.status === 429 ? Number(headerOf(answer.headers, 'retry-after')) * 1_000 : 0
+    if (attempt < tries && retryAfter > 0 && retryAfter <= target.patience) {
+      await setTimeout(retryAfter)
+      continue
+    }
+    const facts = v.safeParse(factsSchema, jsonOf(answer))
+    return facts.success ? facts.output : undefined
+  }
 }
 
 /** Nothing of Parley came back from where its health should be: is it somewhere else? */

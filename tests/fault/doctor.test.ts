@@ -234,6 +234,13 @@ describe.skipIf(noCaddy !== '')(`doctor before Caddy${noCaddy}`, () => {
 })
 
 describe('doctor without a proxy', () => {
+  test('waits when it has asked too often, and then knows as much', async () => {
+    const asked = await Promise.all(Array.from({ length: 80 }, () => fetch(`${server.url}/api/diagnosis`).then(({ status }) => status)))
+    expect(asked).toContain(429)
+    const { findings } = await examine({ url: new URL(server.url) })
+    expect(findings).toContainEqual(expect.objectContaining({ subject: 'clock', level: 'ok' }))
+  })
+
   test('finds nothing wrong with a server and its folder, but that it has no backup', async () => {
     const report = await examine({ url: new URL(server.url), data: server.dataDir })
     judge(report, [['host', 'fault', 'backup']])
