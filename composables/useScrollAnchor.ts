@@ -77,19 +77,16 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
 
   watch(options.items, items => view.take(items), { immediate: true, flush: 'pre' })
   watch([rendered, options.items], ([next], [before]) => next === before ? view.keep() : afterRender(), { flush: 'post' })
-  onMounted(() => {
-    view.takeOver()
-    afterRender()
-  })
+  onMounted(afterRender)
   onBeforeUnmount(() => {
     resizes?.disconnect()
     if (pending !== undefined) cancelAnimationFrame(pending)
     view.dispose()
   })
 
-  /** Shows an item; see AnchoredWindow.toItem. */
-  async function show(key: string, offset: number): Promise<boolean> {
-    if (!view.toItem(key, offset)) return false
+  /** Shows an item; see AnchoredWindow.toItem. Without an offset it stands where it should already. */
+  async function show(key: string, offset: number | undefined): Promise<boolean> {
+    if (offset !== undefined && !view.toItem(key, offset)) return false
     await nextTick()
     view.arrive()
     return true

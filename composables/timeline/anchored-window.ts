@@ -88,6 +88,7 @@ export class AnchoredWindow<T extends { key: string }> {
   /** Puts the view where it belongs. To be called after each render and resize, before paint. `cover` = may ask for another range. */
   settle(cover = true): void {
     if (this.#scroller === null) return
+    if (this.#scroller.classList.contains('still')) this.#takeOver(this.#scroller)
     // Spacers first: what they stand for is not in the DOM, so that one layout serves the measuring and the scrolling.
     this.#settled = this.#items
     this.#writeSpacers()
@@ -139,23 +140,11 @@ export class AnchoredWindow<T extends { key: string }> {
   toItem(key: string, offset: number): boolean {
     const index = this.#indexOf(key)
     if (index === -1) return false
-    this.#pinned = false
+    this.#pinned = this.#atBottom = false
     this.#anchor = { key, offset: offset < 1 && offset > 0 ? Math.round(this.#height * offset) : offset }
     const view = this.#viewAt(this.#heights.offset(index) - this.#anchor.offset)
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
     return true
-  }
-
-  /** Takes over a list that a server wrote, with the reader where they stand. To be called once it is in the DOM, before `settle`. */
-  takeOver(): void {
-    const box = this.#scroller
-    const place = box === null ? undefined : leaveStill(box, this.#pinned ? undefined : this.elementOf(this.#anchor?.key ?? ''))
-    if (place?.at === 'item' && this.#anchor !== undefined) this.#anchor = { ...this.#anchor, offset: place.offset }
-    if (box === null || place?.at !== 'above') return
-    this.settle(false)
-    this.#scrollTo(box.scrollHeight - box.clientHeight - place.fromEnd)
-    this.#pinned = false
-    this.#pickAnchor()
   }
 
   /** After `toItem` was rendered: where the list was too short for the wish, what is in view is the place from now on. */
@@ -207,6 +196,17 @@ export class AnchoredWindow<T extends { key: string }> {
   }
 
   get #scroller(): HTMLElement | null { return this.#options.scroller() }
+
+  /** Takes over a list that a server wrote, with the reader where they stand: before the first correction, which may come before the mount. */
+  #takeOver(box: HTMLElement): void {
+    const place = leaveStill(box, this.#pinned ? undefined : this.elementOf(this.#anchor?.key ?? ''))
+    if (place.at === 'item' && this.#anchor !== undefined) this.#anchor = { ...this.#anchor, offset: place.offset }
+    if (place.at !== 'above') return
+    this.settle(false)
+    this.#scrollTo(box.scrollHeight - box.clientHeight - place.fromEnd)
+    this.#pinned = false
+    this.#pickAnchor()
+  }
 
   #endTop(): number { return Math.max(0, this.#heights.total() - this.#height) }
   #viewAt(top: number): View { return { top, height: this.#height, margin: this.hurried ? hurriedMargin : this.#spacers.above === -1 ? this.#options.firstMargin : undefined } }

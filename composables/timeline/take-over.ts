@@ -3,12 +3,11 @@ export type StillPlace = { at: 'end' } | { at: 'above', fromEnd: number } | { at
 
 /**
  * Makes an ordinary list of one that the server wrote, and tells where the reader stands, so that nothing moves under them. Until now it is a
- * reversed column, whose end is in view without a script. Undefined: no server wrote it.
+ * reversed column, whose end is in view without a script.
  *
  * @param target the item that the page opens at, where the browser can show it without a script
  */
-export function leaveStill(box: HTMLElement, target: HTMLElement | undefined): StillPlace | undefined {
-  if (!box.classList.contains('still')) return undefined
+export function leaveStill(box: HTMLElement, target: HTMLElement | undefined): StillPlace {
   const fromEnd = Math.max(0, -box.scrollTop)
   const offset = target === undefined ? Number.NaN : target.getBoundingClientRect().top - box.getBoundingClientRect().top
   box.classList.remove('still')

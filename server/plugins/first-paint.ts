@@ -5,6 +5,13 @@ import { firstPaintElement } from '#parley/shared/first-paint.ts'
 const inElement = (json: string): string => json.replaceAll('<', '\\u003c')
 
 /**
+ * Shows the message that a page opens at, where CSS cannot: browsers without `scroll-initial-target`. In the page and not in a file, since
+ * it must run before the first paint; 0.3 = the place of the box `.landing` of the timeline. Under the page's policy by its nonce.
+ */
+const landing = `<script>{const item=document.querySelector('[data-opening="true"]'),box=item?.closest('.still');`
+  + `if(box&&!CSS.supports('scroll-initial-target','nearest'))box.scrollTop+=item.getBoundingClientRect().top-box.getBoundingClientRect().top-.3*box.clientHeight}</script>`
+
+/**
  * Takes a first view through the page. Not in Nuxt's own payload: walking through some thousand values costs more than all the rest of
  * it. As data it runs under any content security policy.
  */
@@ -26,6 +33,6 @@ export default defineNitroPlugin((nitroApp) => {
   })
   nitroApp.hooks.hook('render:html', (html, { event }) => {
     const json = event.context.firstPaint
-    if (json !== undefined) html.bodyAppend.unshift(`<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
+    if (json !== undefined) html.bodyAppend.unshift(landing, `<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
   })
 })

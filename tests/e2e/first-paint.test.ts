@@ -34,8 +34,8 @@ async function room(title: string, words: readonly string[], authors = [ben, ann
 }
 
 /** A window of someone who is logged in and has been here before: the server knows the zone. */
-async function windowOf(user: typeof anna, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ timezoneId: 'Asia/Shanghai', locale: 'en-US', viewport: { width: 1280, height: 800 }, ...options })
+async function windowOf(user: typeof anna, options: BrowserContextOptions = {}, within = browser): Promise<BrowserContext> {
+  const context = await within.newContext({ timezoneId: 'Asia/Shanghai', locale: 'en-US', viewport: { width: 1280, height: 800 }, ...options })
   const [name = '', value = ''] = user.cookie.split('=')
   await context.addCookies([{ name, value, url: server.url }, { name: 'parley-zone', value: encodeURIComponent('Asia/Shanghai'), url: server.url }])
   return context
@@ -164,13 +164,13 @@ describe('where a page opens', () => {
     return id
   }
 
-  test('(U-T6, U-S6, U-S7) a page opens with its message in view, and near the end hydration moves nothing', async () => {
+  test('(U-T6, U-S6, U-S7) a page opens with its message in view, and hydration moves nothing', async () => {
     const id = await room('Still', lines, [anna])
     const shifts: Record<string, number> = {}
     for (const viewport of viewports) {
       const openings: { name: string, path: string, target?: string }[] = [
         { name: 'at the end', path: id },
-        ...[20, 45, 57].map(seq => ({ name: `at message ${seq}`, path: `${id}?at=${seq}`, target: `[data-seq="${seq}"]` })),
+        ...[3, 20, 45, 57].map(seq => ({ name: `at message ${seq}`, path: `${id}?at=${seq}`, target: `[data-seq="${seq}"]` })),
       ]
       // Of its own for each window: what was unread is read once it was shown.
       for (const unread of [4, 25]) openings.push({ name: `${unread} unread`, path: await roomWithUnread(`Unread ${unread} ${viewport.width}`, unread), target: '[data-testid="unread-divider"]' })
@@ -194,11 +194,31 @@ describe('where a page opens', () => {
       }
     }
     console.warn(`layout shift of opening: ${Object.entries(shifts).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
-    // Further up the page still moves once; docs/PERFORMANCE.md says how much.
-    const near = Object.entries(shifts).filter(([name]) => /^(?:at the end|at message 57|4 unread)/u.test(name))
-    expect(near).toHaveLength(6)
-    expect(near.filter(([, value]) => value > 0.02)).toEqual([])
+    expect(Object.keys(shifts)).toHaveLength(14)
+    expect(Object.entries(shifts).filter(([, value]) => value > 0.02)).toEqual([])
   }, 180_000)
+
+  test('(U-S7) a browser without `scroll-initial-target` shows the message before any file of script is there', async () => {
+    const id = await room('Elsewhere', lines, [anna])
+    const other = await launchBrowser({ args: ['--disable-blink-features=CSSScrollInitialTarget'] })
+    try {
+      for (const viewport of viewports) {
+        const context = await windowOf(anna, { viewport }, other)
+        const page = await context.newPage()
+        await page.route('**/_nuxt/*.js', route => route.abort())
+        await page.goto(`${server.url}/chat/${id}?at=20`)
+        expect(await page.evaluate(() => CSS.supports('scroll-initial-target', 'nearest'))).toBe(false)
+        const height = await page.getByTestId('timeline').evaluate(box => box.clientHeight)
+        const distance = await distanceOf(page, '[data-seq="20"]')
+        expect(distance).toBeGreaterThan(0.28 * height)
+        expect(distance).toBeLessThan(0.32 * height)
+        await context.close()
+      }
+    }
+    finally {
+      await other.close()
+    }
+  })
 
   test('prints how long a conversation takes that this tab has shown before', async () => {
     const [one, two] = [await room('First of two', lines, [anna]), await room('Second of two', lines, [anna])]
