@@ -12,6 +12,7 @@ import { createPasswords } from '#parley/server/auth/passwords.ts'
 import { systemClock as clock, systemRandom as random } from '#parley/server/config/system.ts'
 import type { SqliteStore } from '#parley/server/storage/sqlite/sqlite-store.ts'
 import type { PasswordReset } from '#parley/shared/administration.ts'
+import { passwordFault } from '#parley/shared/password-rules.ts'
 import { foldText } from '#parley/shared/fold.ts'
 
 const operator: Operator = { address: '' }
@@ -73,6 +74,8 @@ const add = defineAct({ name: 'add', description: 'Makes an account, and a link 
 }, async (args) => {
   // Before anything is changed: whoever breaks off has changed nothing.
   const password = args['password-stdin'] ? await readPassword() : undefined
+  const fault = password === undefined ? undefined : passwordFault(password, args.name)
+  if (fault !== undefined) throw new CommandError(faults[fault] ?? fault)
   return withUsers(args['data-dir'], async ({ users }) => {
     const { user, reset } = need(await users.create(operator, { username: args.name, displayName: args['display-name'], role: args.admin ? 'admin' : 'member' }))
     say(`${user.username} has an account${user.role === 'admin' ? ' and is an admin' : ''}.`)

@@ -15,7 +15,7 @@ const space = { fault: 256 * mebibyte, warning: 2 * gibibyte }
 /** A backup older than this is one that was missed; older than a week, one that nobody makes. */
 const age = { warning: 26 * hour, fault: 7 * 24 * hour }
 
-const secrets = ['session-password', 'vapid-private-key']
+const secrets = ['session-password', 'vapid-private-key', 'second-factor-key']
 
 /** @param free bytes that the server may still write */
 export function spaceFinding(free: number, total: number): Finding {
@@ -46,7 +46,7 @@ async function folderFindings(data: string): Promise<Finding[]> {
     const secret = await modeOf(join(data, name))
     if (secret !== undefined && (secret & 0o077) !== 0) open.push(name)
   }
-  if (open.length > 0) findings.push(fault('host', `others may read ${open.join(' and ')}: whoever reads it can forge logins or pushes`, 'secrets'))
+  if (open.length > 0) findings.push(fault('host', `others may read ${open.join(' and ')}: whoever reads it can forge logins, pushes or codes`, 'secrets'))
   if (await modeOf(join(data, 'parley.db')) === undefined) findings.push(fault('host', `there is no database in ${data}: is this the folder of NUXT_DATA_DIR?`))
   return findings.length > 0 ? findings : [ok('host', 'the data folder is closed to others')]
 }

@@ -104,7 +104,7 @@ export const mends = {
   },
   clock: { system: 'timedatectl set-ntp true' },
   folder: { system: 'chown -R parley: /var/lib/parley && chmod 700 /var/lib/parley' },
-  secrets: { system: 'chmod 600 /var/lib/parley/session-password /var/lib/parley/vapid-private-key' },
+  secrets: { system: 'chmod 600 /var/lib/parley/session-password /var/lib/parley/vapid-private-key /var/lib/parley/second-factor-key' },
   backup: { system: 'a timer that runs `parley backup`; see docs/DEPLOY.md' },
 } as const satisfies Record<string, Lines>
 

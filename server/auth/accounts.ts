@@ -103,7 +103,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const network = networkOf(address)
     const retryAfter = guesses.take(key, network)
     if (retryAfter > 0) return { ok: false, code: 'too_many_requests', retryAfter }
-    if (!await passwords.verify(record?.passwordHash, password)) return { ok: false, code: 'bad_credentials' }
+    const matches = await passwords.verify(record?.passwordHash, password).catch((error: unknown) => {
+      // Nothing was compared: too many were at it.
+      guesses.giveBack(key, network)
+      throw error
+    })
+    if (!matches) return { ok: false, code: 'bad_credentials' }
     guesses.giveBack(key, network)
     return { ok: true, value: undefined }
   }

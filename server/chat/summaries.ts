@@ -34,10 +34,16 @@ export class Summaries {
       else delete member.lastSeen
     }
     if (away.size === 0) return
-    const lastSeen = await this.#context.store.lastSeenOf([...away])
+    const { store } = this.#context
+    // Blocks of who is not connected are known to the store alone.
+    for (const user of await store.blockersOf(viewer, [...away])) away.delete(user)
+    if (this.#presence.stateOf(viewer) === 'offline') for (const { id } of await store.blockedBy(viewer)) away.delete(id)
+    const lastSeen = await store.lastSeenOf([...away])
     for (const member of members) {
       const at = lastSeen.get(member.user.id)
-      if (member.state === 'offline' && at !== undefined) member.lastSeen = at
+      if (member.state !== 'offline') continue
+      if (at === undefined) delete member.lastSeen
+      else member.lastSeen = at
     }
   }
 }

@@ -15,6 +15,7 @@ import { createInvites } from '#parley/server/auth/invites.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
 import { createLoginWatch } from '#parley/server/auth/login-watch.ts'
 import { createPasskeys } from '#parley/server/auth/passkeys.ts'
+import { boundHasher } from '#parley/server/auth/bounded-hasher.ts'
 import { createPasswords } from '#parley/server/auth/passwords.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import { createRateLimiter } from '#parley/server/auth/rate-limiter.ts'
@@ -144,7 +145,7 @@ async function start(): Promise<Parley> {
   const sessionPassword = settings.sessionPassword || sessionSecret(settings.dataDir)
   const storeFigures = new StoreFigures()
   const store = await createStore({ databaseUrl: settings.databaseUrl, dataDir: settings.dataDir, clock, random, onFailed: storeFailure.resolve, figures: storeFigures })
-  const passwords = await createPasswords({ hash: hashPassword, verify: verifyPassword }, randomBytes(16).toString('base64url'))
+  const passwords = await createPasswords(boundHasher({ hash: hashPassword, verify: verifyPassword }), randomBytes(16).toString('base64url'))
   const logins = createLoginSessions(store, clock)
   const apiTokens = createApiTokens(store, clock, random)
   const serverSettings = await createServerSettings({ store, clock, log, registration: settings.registration })

@@ -57,6 +57,10 @@ function fit<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutpu
 export const readFields = async <T extends v.GenericSchema>(event: RequestEvent, schema: T): Promise<v.InferOutput<T>> =>
   fit(schema, await readJsonObject(event))
 
+/** Whether a request brings a body at all; not every DELETE does. */
+export const hasBody = (event: RequestEvent): boolean =>
+  Number(getRequestHeader(event, 'content-length') ?? 0) > 0 || getRequestHeader(event, 'transfer-encoding') !== undefined
+
 /** The query, fitted to a schema of strings. */
 export const readQuery = <T extends v.GenericSchema>(event: RequestEvent, schema: T): v.InferOutput<T> => fit(schema, getQuery(event))
 

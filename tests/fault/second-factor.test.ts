@@ -79,6 +79,8 @@ describe('codes', () => {
     expect((await admin.call('DELETE', `/api/admin/users/${admin.account.id}/second-factor`)).status).toBe(403)
     expect((await admin.call<{ user: object }>('DELETE', `/api/admin/users/${client.account.id}/second-factor`)).body.user).not.toHaveProperty('codes')
     expect(Object.keys((await half(guest(), 'cleo')).body)).toEqual(['user'])
+    // [A5] Whoever has the device that was lost may be in.
+    expect((await client.call('GET', '/api/me')).status).toBe(401)
     const { lines } = await admin.need<AuditResponse>('GET', '/api/admin/audit?act=user.second-factor')
     expect(lines[0]).toMatchObject({ name: 'cleo', detail: { codes: true, passkeys: 0 } })
     expect(JSON.stringify(lines)).not.toContain(secret)
@@ -117,7 +119,11 @@ describe('passkeys', () => {
     const [own, other] = [`/api/me/passkeys/${device.id}`, admin]
     expect([(await other.call('PATCH', own, { name: 'x' })).status, (await other.call('DELETE', own)).status]).toEqual([404, 404])
     expect((await dora.call('PATCH', own, { name: 'old phone' })).status).toBe(204)
-    expect((await dora.call('DELETE', own)).status).toBe(204)
+    const remove = (body?: object) => dora.call('DELETE', own, body)
+    expect((await remove({ password: 'not this one' })).body.data).toEqual({ code: 'bad_credentials' })
+    expect((await dora.need<SecurityResponse>('GET', '/api/me/security')).passkeys).toHaveLength(1)
+    expect((await remove({ password: goodPassword })).status).toBe(204)
+    expect((await remove()).status).toBe(404)
   })
 
   test('[A12] [X20] no foreign origin, no host that only a stranger claims, no bare address', async () => {

@@ -126,6 +126,24 @@ describe('presence (section 8)', () => {
     expect(summary?.members.map(member => [member.user.id, member.state, member.lastSeen])).toEqual([['ana', 'online', undefined], ['ben', 'offline', left]])
   })
 
+  it('[X34] who is not connected is not seen by whom they have blocked, nor by who has blocked them and asks over HTTP', async () => {
+    const { harness, group, ana, ben } = await twoInAGroup()
+    const left = harness.clock.now()
+    ben.drop()
+    await harness.clock.advance(11_000)
+    const benOf = async (user: string) => (await harness.chat.conversation(user, group))?.members.find(member => member.user.id === 'ben')
+    const anaOf = async (user: string) => (await harness.chat.conversation(user, group))?.members.find(member => member.user.id === 'ana')
+    expect(await benOf('ana')).toMatchObject({ state: 'offline', lastSeen: left })
+    await harness.store.setBlock('ben', 'ana', true)
+    expect(await benOf('ana')).not.toHaveProperty('lastSeen')
+    ana.drop()
+    await harness.clock.advance(11_000)
+    expect(await anaOf('ben')).not.toHaveProperty('lastSeen')
+    await harness.store.setBlock('ben', 'ana', false)
+    expect(await anaOf('ben')).toHaveProperty('lastSeen')
+    expect(await benOf('ana')).toMatchObject({ lastSeen: left })
+  })
+
   it('[R17] an old connection that ends late does not end the presence of the new one', async () => {
     const { harness, ana, ben } = await twoInAGroup()
     await harness.connect('ben')

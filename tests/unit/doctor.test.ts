@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fault, ok } from '#parley/cli/doctor/finding.ts'
 import { backupFinding, checkData, spaceFinding } from '#parley/cli/doctor/host-check.ts'
-import { mendLines, programOf } from '#parley/cli/doctor/mends.ts'
+import { mendLines, mends, programOf } from '#parley/cli/doctor/mends.ts'
 import { checkRedirect } from '#parley/cli/doctor/network-checks.ts'
 import { exitCode, jsonReport, textReport } from '#parley/cli/doctor/report.ts'
 import { clockFinding } from '#parley/cli/doctor/server-checks.ts'
@@ -59,6 +59,12 @@ test('[X36] a folder that others may enter and secrets that they may read are to
   await chmod(folder, 0o755)
   await chmod(join(folder, 'session-password'), 0o644)
   expect(await levels()).toEqual([['warning', 'folder'], ['fault', 'secrets'], ['ok', undefined]])
+  await chmod(join(folder, 'session-password'), 0o600)
+  await chmod(folder, 0o700)
+  await writeFile(join(folder, 'second-factor-key'), 'secret')
+  await chmod(join(folder, 'second-factor-key'), 0o640)
+  expect(await levels()).toEqual([['fault', 'secrets'], ['ok', undefined]])
+  expect(mends.secrets.system).toContain('/second-factor-key')
   expect(await checkData(join(folder, 'nowhere'), 1e12)).toMatchObject([{ level: 'fault', mend: 'folder' }])
 })
 
