@@ -1,5 +1,5 @@
 import { browserHttp } from '#parley/client/browser-http.ts'
-import type { ClientStorage, Environment, Signal, TabChannel } from '#parley/client/environment.ts'
+import type { Environment, Signal, TabChannel } from '#parley/client/environment.ts'
 import { FallbackStorage } from '#parley/client/storage/fallback.ts'
 import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
 import { createLastWords } from '#parley/client/storage/last-words.ts'
@@ -9,7 +9,8 @@ import { openWebSocket } from '#parley/client/web-socket.ts'
 export interface BrowserEnvironmentOptions {
   /** Of the server; this page's own by default. */
   origin?: string
-  storage?: ClientStorage
+  /** Nothing is kept beyond this page (X33). */
+  shared?: boolean
 }
 
 /** A hidden page gets no animation frames: what waits for one then runs at most this often (ms). */
@@ -32,16 +33,12 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     openSocket: openWebSocket,
     socketUrl: `${origin.replace(/^http/, 'ws')}/_ws`,
     http: browserHttp(origin),
-    storage: options.storage ?? deviceStorage(warn),
-    lastWords: createLastWords(synchronousStorage()),
+    storage: options.shared || !('indexedDB' in globalThis) ? new MemoryStorage() : new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn),
+    lastWords: createLastWords(options.shared ? undefined : synchronousStorage()),
     channel: openChannel,
     ...('locks' in navigator ? { exclusive: (name, task) => navigator.locks.request(name, task) } : {}),
     warn,
   }
-}
-
-function deviceStorage(warn: Environment['warn']): ClientStorage {
-  return 'indexedDB' in globalThis ? new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn) : new MemoryStorage()
 }
 
 function synchronousStorage(): Storage | undefined {

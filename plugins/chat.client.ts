@@ -7,6 +7,7 @@ import { hasForms } from '#parley/composables/timeline/message-text.ts'
 import { loadRichView } from '#parley/composables/timeline/rich-view.ts'
 import { firstPaintElement, zoneCookie } from '#parley/shared/first-paint.ts'
 import type { FirstPaint } from '#parley/shared/first-paint.ts'
+import { isSharedDevice } from '#parley/shared/shared-device.ts'
 
 /** Label of this page in the user's list of connections (T1). */
 const appname = 'parley-web'
@@ -27,7 +28,9 @@ function tellZone(): void {
 export default defineNuxtPlugin(async (nuxtApp) => {
   let environment: Environment | undefined
   const make = (options: Pick<ChatClientOptions, 'account' | 'firstPaint' | 'alive'>) => {
-    environment ??= createBrowserEnvironment()
+    const shared = isSharedDevice(document.cookie)
+    // An earlier log-in in this page may have been of the other kind (X33).
+    if (environment?.storage.durable !== !shared) environment = createBrowserEnvironment({ shared })
     return createChatClient({ ...options, environment, appname })
   }
   const chat = createChatHost(account => make({ account }))

@@ -6,6 +6,7 @@ import type { Account } from '#parley/shared/model.ts'
 import type { LogInResponse } from '#parley/shared/second-factor.ts'
 import { useChatHost } from '#parley/composables/useChatHost.ts'
 import { useHttp } from '#parley/composables/useHttp.ts'
+import { isSharedDevice } from '#parley/shared/shared-device.ts'
 
 /** Who is logged in, as this page knows it. */
 export type LoginState
@@ -34,7 +35,7 @@ function remembered(): Remembered | undefined {
 /** Storage may be forbidden or full; then a reload needs the network, nothing else is lost. */
 function remember(account: Remembered | undefined): void {
   try {
-    if (account === undefined) localStorage.removeItem(storageKey)
+    if (account === undefined || isSharedDevice(document.cookie)) localStorage.removeItem(storageKey)
     else localStorage.setItem(storageKey, JSON.stringify(account))
   }
   catch { /* see above */ }
@@ -108,6 +109,12 @@ export const useAccountStore = defineStore('account', () => {
     if (answer.kind !== 'unreachable') remember(answer.kind === 'ok' ? answer.value.user : undefined)
   }
 
+  /** Nothing is left to show, whoever ended the login: at a shared computer (X33), or another tab that has erased what was kept. */
+  function leaveNothing(): void {
+    login.value = { name: 'out' }
+    void host.end({ erase: false })
+  }
+
   const stopFollowing = host.follow({
     begin(client) {
       // A client that an embedding app, or the page, brought along comes with its account.
@@ -121,21 +128,18 @@ export const useAccountStore = defineStore('account', () => {
       const self = change.type === 'users' ? change.users.find(user => user.id === known?.id) : undefined
       if (known !== undefined && (self !== undefined || change.type === 'blocked')) keep(self === undefined ? known : { ...self, role: known.role })
       if (change.type !== 'connection') return
-      if (change.state.name === 'signed-out') login.value = { name: 'ended', account: client.account, reason: change.state.reason }
+      if (change.state.name === 'signed-out' && isSharedDevice(document.cookie)) leaveNothing()
+      else if (change.state.name === 'signed-out') login.value = { name: 'ended', account: client.account, reason: change.state.reason }
       else if (change.state.name === 'online') login.value = { name: 'in', account: known?.id === client.account.id ? known : client.account }
     },
-    end() {
-      blocked.value = new Set()
-    },
+    end: () => { blocked.value = new Set() },
   })
   onScopeDispose(stopFollowing)
 
   if (import.meta.client) {
     // Another tab logged out: what this device kept of the account is erased already.
     useEventListener(window, 'storage', (event: StorageEvent) => {
-      if (event.key !== storageKey || event.newValue !== null) return
-      login.value = { name: 'out' }
-      void host.end({ erase: false })
+      if (event.key === storageKey && event.newValue === null) leaveNothing()
     })
   }
 

@@ -1,4 +1,5 @@
 import { computed, shallowRef } from 'vue'
+import { isSharedDevice } from '#parley/shared/shared-device.ts'
 
 const key = 'parley:emoji'
 const most = 32
@@ -10,6 +11,7 @@ const kept = shallowRef<Partial<Kept>>({})
 
 /** What lies there may have been written by anything; and a browser may let a page have no storage at all. */
 function read(): Partial<Kept> {
+  if (isSharedDevice(document.cookie)) return kept.value
   try {
     const value: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
     return typeof value === 'object' && value !== null ? value : {}
@@ -27,6 +29,7 @@ export function useEmojiMemory() {
   kept.value = read()
   function keep(next: Kept): void {
     kept.value = next
+    if (isSharedDevice(document.cookie)) return
     try {
       localStorage.setItem(key, JSON.stringify(next))
     }

@@ -1,5 +1,6 @@
 import type { NotificationSettings } from '#parley/shared/notifications.ts'
 import { noSettings } from '#parley/shared/notifications.ts'
+import { isSharedDevice } from '#parley/shared/shared-device.ts'
 
 /** What is chosen for this browser alone. */
 export interface DeviceChoices {
@@ -31,14 +32,20 @@ function read(key: string): Record<string, unknown> {
   }
 }
 
+/** Nor is anything kept at a shared computer (X33). */
 function write(key: string, value: object): void {
+  if (isSharedDevice(document.cookie)) return
   try {
     localStorage.setItem(key, JSON.stringify(value))
   }
   catch { /* then it holds for this page only */ }
 }
 
+/** What a shared computer shows outside of the page stays there for whoever comes next: only by a choice that ends with the page. */
+const sharedChoices: DeviceChoices = { notify: false, sound: true, asked: true }
+
 export function readChoices(): DeviceChoices {
+  if (isSharedDevice(document.cookie)) return sharedChoices
   const { notify, sound, asked, pushFor } = read(choicesKey)
   return {
     notify: flag(notify, defaultChoices.notify), sound: flag(sound, defaultChoices.sound), asked: flag(asked, defaultChoices.asked),

@@ -10,7 +10,8 @@ const touchEvery = 3_600_000
 const userAgentLength = 256
 
 export interface LoginSessions {
-  open(user: string, from: { userAgent: string, address: string }): Promise<LoginRecord>
+  /** @param from `shared`: at a shared computer, where a login is short (X33) */
+  open(user: string, from: { userAgent: string, address: string, shared?: boolean }): Promise<LoginRecord>
   /**
    * The login of a cookie, slid forward when that is due (A5).
    * @returns undefined: unknown, revoked or expired; `slid` = the cookie's own end has to move too
@@ -18,10 +19,13 @@ export interface LoginSessions {
   resume(id: string): Promise<{ login: LoginRecord, user: UserState, slid: boolean } | undefined>
 }
 
+/** Whether a login is one of a shared computer (X33): all others end later than that, from their first moment on. */
+export const isShort = ({ createdAt, expiresAt }: Pick<LoginRecord, 'createdAt' | 'expiresAt'>): boolean => expiresAt - createdAt <= timing.sharedLoginAge
+
 /** Log-in sessions live in the store, because a sealed cookie alone cannot be taken back. */
 export function createLoginSessions(store: AccountStore, clock: Clock): LoginSessions {
   return {
-    async open(user, { userAgent, address }) {
+    async open(user, { userAgent, address, shared = false }) {
       const now = clock.now()
       const login: LoginRecord = {
         id: randomBytes(24).toString('base64url'),
@@ -30,7 +34,7 @@ export function createLoginSessions(store: AccountStore, clock: Clock): LoginSes
         address,
         createdAt: now,
         lastSeenAt: now,
-        expiresAt: now + timing.loginAge,
+        expiresAt: now + (shared ? timing.sharedLoginAge : timing.loginAge),
       }
       await store.createLogin(login)
       return login
@@ -42,9 +46,10 @@ export function createLoginSessions(store: AccountStore, clock: Clock): LoginSes
       const { login, user } = found
       // A clock that was set back would otherwise stop all touching until it has caught up.
       if (Math.abs(now - login.lastSeenAt) < touchEvery) return { login, user, slid: false }
-      const slid = { ...login, lastSeenAt: now, expiresAt: now + timing.loginAge }
-      await store.touchLogin(id, slid.lastSeenAt, slid.expiresAt)
-      return { login: slid, user, slid: true }
+      const slides = !isShort(login)
+      const touched = { ...login, lastSeenAt: now, expiresAt: slides ? now + timing.loginAge : login.expiresAt }
+      await store.touchLogin(id, touched.lastSeenAt, touched.expiresAt)
+      return { login: touched, user, slid: slides }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { isShort } from '#parley/server/auth/login-sessions.ts'
 import type { AccountStore } from '#parley/server/auth/ports.ts'
 import type { ChatService } from '#parley/server/chat/chat-service.ts'
 import type { Clock, Log } from '#parley/server/chat/ports.ts'
@@ -11,7 +12,7 @@ const isKept = (login: string): boolean => !login.startsWith('host-')
 export interface LoginWatchOptions {
   store: Pick<AccountStore, 'userById' | 'loginsOf' | 'apiTokensOf'>
   chat: Pick<ChatService, 'connectedUsers' | 'connectionsOf' | 'revoke'>
-  clock: Pick<Clock, 'timer'>
+  clock: Pick<Clock, 'timer' | 'now'>
   log: Log
 }
 
@@ -24,7 +25,7 @@ export interface LoginWatch {
 /**
  * Asks the store now and then whether those who are connected may still be (A5, X14). What is revoked here is told at once; this is for
  * what another process has done: the command line, another node whose word was lost, a hand in the database. A login that only ran out
- * shows no effect until its next connection (F51).
+ * shows no effect until its next connection (F51), but for one of a shared computer, where whoever sits down next would find it (X33).
  */
 export function createLoginWatch({ store, chat, clock, log }: LoginWatchOptions): LoginWatch {
   let cancel = clock.timer(round, every)
@@ -35,7 +36,8 @@ export function createLoginWatch({ store, chat, clock, log }: LoginWatchOptions)
     // From the beginning of time: those that have run out are there too.
     const [record, logins, tokens] = await Promise.all([store.userById(user), store.loginsOf(user, 0), store.apiTokensOf(user)])
     if (record === undefined || record.disabled) return chat.revoke(user, record?.disabled ? { disabled: true } : {})
-    const standing = new Set([...logins, ...tokens].map(({ id }) => id))
+    const lasting = logins.filter(login => !isShort(login) || login.expiresAt > clock.now())
+    const standing = new Set([...lasting, ...tokens].map(({ id }) => id))
     for (const login of new Set(open)) if (isKept(login) && !standing.has(login)) chat.revoke(user, { login })
   }
 

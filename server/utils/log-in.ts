@@ -2,13 +2,15 @@ import { clientOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { endLogins } from '#parley/server/utils/revocation.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
-import { readLoginId, writeLoginId } from '#parley/server/utils/session-cookie.ts'
+import { fromSharedDevice, readLoginId, writeLoginId } from '#parley/server/utils/session-cookie.ts'
 
 /** Opens a log-in session for a user who has just proved who they are, and hands it to the browser. */
 export async function startLogin(event: RequestEvent, user: string): Promise<void> {
   const { logins } = useParley()
   await endLoginOf(event)
-  const login = await logins.open(user, { userAgent: getRequestHeader(event, 'user-agent') ?? '', address: clientOf(event).address })
+  const login = await logins.open(user, {
+    userAgent: getRequestHeader(event, 'user-agent') ?? '', address: clientOf(event).address, shared: fromSharedDevice(event),
+  })
   await writeLoginId(event, login.id)
 }
 

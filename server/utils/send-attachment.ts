@@ -3,6 +3,7 @@ import { disposition } from '#parley/server/attachments/file-name.ts'
 import { FileStoreUnavailable } from '#parley/server/attachments/ports.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
+import { fileCaching } from '#parley/server/utils/file-caching.ts'
 import { streamAnswer } from '#parley/server/utils/stream-answer.ts'
 import { setStatus } from '#parley/server/utils/request-event.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
@@ -13,7 +14,7 @@ import type { Attachment } from '#parley/shared/model.ts'
  * X29: what a browser could run is never shown in our origin. Only pictures, sound and film are `inline`, their type is the one that was
  * found in the bytes, and should a browser take them for a page all the same, the page may do nothing.
  */
-function headersOf({ id, name, mime }: Attachment): Record<string, string> {
+function headersOf(event: RequestEvent, { id, name, mime }: Attachment): Record<string, string> {
   return {
     'content-type': mime === 'text/plain' ? 'text/plain; charset=utf-8' : mime,
     'content-disposition': disposition(kindOf(mime) !== 'file', name),
@@ -22,8 +23,8 @@ function headersOf({ id, name, mime }: Attachment): Record<string, string> {
     'cross-origin-resource-policy': 'same-origin',
     'accept-ranges': 'bytes',
     'etag': `"${id}"`,
-    // A file never changes. By cookie, so that what one account has loaded is not given to the next one at the same browser.
-    'cache-control': 'private, max-age=31536000, immutable',
+    // By cookie, so that what one account has loaded is not given to the next one at the same browser.
+    'cache-control': fileCaching(event),
     'vary': 'cookie, authorization',
   }
 }
@@ -46,7 +47,7 @@ const names = (header: string | undefined, etag: string): boolean => header?.spl
 export async function sendPreview(event: RequestEvent, attachment: Attachment): Promise<void> {
   const preview = await stored(() => useParley().attachments.preview(attachment))
   if (preview === undefined) return sendAttachment(event, attachment)
-  const { 'accept-ranges': _whole, ...headers } = headersOf({ ...attachment, mime: preview.mime })
+  const { 'accept-ranges': _whole, ...headers } = headersOf(event, { ...attachment, mime: preview.mime })
   const etag = `"${attachment.id}.preview"`
   const unchanged = names(getRequestHeader(event, 'if-none-match'), etag)
   event.node.res.writeHead(unchanged ? 304 : 200, { ...headers, etag, ...(unchanged ? {} : { 'content-length': preview.bytes.length }) })
@@ -55,7 +56,7 @@ export async function sendPreview(event: RequestEvent, attachment: Attachment): 
 
 /** Answers with the bytes of a file, whole or in the range that was asked for. The caller has checked that it may be read. */
 export async function sendAttachment(event: RequestEvent, attachment: Attachment): Promise<void> {
-  const headers = headersOf(attachment)
+  const headers = headersOf(event, attachment)
   const { res } = event.node
   const etag = `"${attachment.id}"`
   if (names(getRequestHeader(event, 'if-none-match'), etag)) {

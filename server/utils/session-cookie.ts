@@ -3,13 +3,17 @@ import { clientOf, sourceOf } from '#parley/server/utils/client-facts.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { timing } from '#parley/shared/protocol/index.ts'
+import { isSharedDevice } from '#parley/shared/shared-device.ts'
 
 const cookieName = 'parley-session'
 const opened = new OpenedSeals()
 
-/** `Secure` only over https: with it always on, a log-in over plain http in a local network would silently not stick (X4). */
+/** Whether the browser says that it is a shared computer's (X33). */
+export const fromSharedDevice = (event: RequestEvent): boolean => isSharedDevice(getRequestHeader(event, 'cookie') ?? '')
+
+/** `Secure` only over https: with it always on, a log-in over plain http in a local network would silently not stick (X4). Without an age it ends with the browser (X33). */
 const cookieOptions = (event: RequestEvent) =>
-  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: clientOf(event).secure, maxAge: timing.loginAge / 1000 }) as const
+  ({ httpOnly: true, sameSite: 'lax', path: '/', secure: clientOf(event).secure, ...(fromSharedDevice(event) ? {} : { maxAge: timing.loginAge / 1000 }) }) as const
 
 const sessionConfig = (event: RequestEvent) =>
   ({ name: cookieName, password: useParley().sessionPassword, sessionHeader: false, cookie: cookieOptions(event) }) as const

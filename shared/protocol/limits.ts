@@ -111,6 +111,8 @@ export const timing = {
   displaceSilence: 30_000,
   /** A5: sliding life of a login. */
   loginAge: 30 * 24 * 3_600_000,
+  /** A5, X33: life of a login at a shared computer, which does not slide. */
+  sharedLoginAge: 12 * 3_600_000,
 } as const
 
 /** L3: bytes buffered towards one connection (and, last, towards all of them). */

@@ -39,6 +39,23 @@ describe('accounts', () => {
     expect(client.lastSetCookie.join()).toMatch(/; Secure/)
   })
 
+  test('[X33, A5] at a shared computer the cookie ends with the browser, and no file may be kept', async () => {
+    const client = guest()
+    client.cookie = 'parley-shared=1'
+    await logIn(client, 'ann', goodPassword)
+    expect(client.lastSetCookie).toHaveLength(1)
+    expect(client.lastSetCookie[0]).toMatch(/HttpOnly/)
+    expect(client.lastSetCookie[0]).not.toMatch(/Max-Age|Expires/i)
+    const file = new FormData()
+    file.append('file', new Blob(['for me alone']), 'note.txt')
+    const cookie = `${client.cookie}; parley-shared=1`
+    const uploaded = await fetch(`${server.url}/api/attachments`, { method: 'POST', body: file, headers: { cookie, origin: server.url } })
+    const { attachment } = await uploaded.json() as { attachment: { id: string } }
+    const caching = async (as: string) => (await fetch(`${server.url}/api/attachments/${attachment.id}`, { headers: { cookie: as } })).headers.get('cache-control')
+    expect(await caching(cookie)).toBe('private, no-store')
+    expect(await caching(client.cookie)).toMatch(/^private, max-age=/)
+  })
+
   test('log in, who am I, log out, and out means out', async () => {
     const client = guest()
     expect((await client.call('GET', '/api/me')).body).toEqual({ statusCode: 401, message: 'not logged in', data: { code: 'unauthenticated' } })

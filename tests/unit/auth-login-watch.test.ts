@@ -2,6 +2,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createLoginWatch } from '#parley/server/auth/login-watch.ts'
 import { createLoginSessions } from '#parley/server/auth/login-sessions.ts'
 import { createApiTokens } from '#parley/server/auth/api-tokens.ts'
+import type { Clock } from '#parley/server/chat/ports.ts'
+import { timing } from '#parley/shared/protocol/index.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
 
@@ -41,10 +43,33 @@ test('[A5] [X14] a login, a token or a user that the store knows no more closes 
 
 test('[A5] [X14] so does a user who was disabled; a login that only ran out changes nothing', async () => {
   const { harness, watch, open } = await connected()
-  await harness.store.createLogin({ id: 'old', user: 'ana', userAgent: '', address: '', createdAt: 1, lastSeenAt: 1, expiresAt: 2 })
+  await harness.store.createLogin({ id: 'old', user: 'ana', userAgent: '', address: '', createdAt: 1, lastSeenAt: 1, expiresAt: timing.loginAge })
   const ana = await harness.connect('ana', { login: 'old' })
   const ben = await harness.connect('ben', { login: await open('ben') })
   expect(await harness.store.changeUser('ben', { disabled: true }, [])).toBe('changed')
   await watch.look()
   expect([ana.closed?.code, ben.closed?.code]).toEqual([undefined, 4503])
+})
+
+test('[X33] [A5] a login of a shared computer lasts 12 hours from its beginning, however much it is used, and its sockets end with it', async () => {
+  const { harness } = await connected()
+  let now = harness.clock.now()
+  // The wall clock alone: with the other, people would have to answer pings for half a day.
+  const clock: Clock = { ...harness.clock, now: () => now }
+  const sessions = createLoginSessions(harness.store, clock)
+  const watch = createLoginWatch({ store: harness.store, chat: harness.chat, clock, log: harness.log })
+  onTestFinished(() => watch.close())
+  const short = await sessions.open('ana', { userAgent: '', address: '', shared: true })
+  const usual = await sessions.open('ana', { userAgent: '', address: '' })
+  const sockets = [await harness.connect('ana', { login: short.id }), await harness.connect('ana', { login: usual.id })]
+  now += 11.9 * 3_600_000
+  expect(await sessions.resume(short.id)).toMatchObject({ slid: false, login: { expiresAt: short.expiresAt, lastSeenAt: now } })
+  expect(await sessions.resume(usual.id)).toMatchObject({ slid: true })
+  await watch.look()
+  expect(sockets.map(({ closed }) => closed?.code)).toEqual([undefined, undefined])
+  now += 0.2 * 3_600_000
+  expect(await sessions.resume(short.id)).toBeUndefined()
+  expect(await sessions.resume(usual.id)).toBeDefined()
+  await watch.look()
+  expect(sockets.map(({ closed }) => closed?.code)).toEqual([4504, undefined])
 })

@@ -1,5 +1,6 @@
 import { accountHandler } from '#parley/server/utils/api-handler.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
+import { fileCaching } from '#parley/server/utils/file-caching.ts'
 import { refusal } from '#parley/server/utils/http-refusal.ts'
 import { pathId } from '#parley/server/utils/request-body.ts'
 import { streamAnswer } from '#parley/server/utils/stream-answer.ts'
@@ -17,7 +18,7 @@ export default accountHandler(async (event) => {
     'x-content-type-options': 'nosniff',
     'content-security-policy': 'default-src \'none\'; sandbox',
     'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'private, max-age=31536000, immutable',
+    'cache-control': fileCaching(event),
     'vary': 'cookie, authorization',
   })
   await streamAnswer(bytes, event.node.res)
