@@ -84,9 +84,9 @@ export function useScrollAnchor<T extends { key: string }>(options: ScrollAnchor
     view.dispose()
   })
 
-  /** Shows an item; see AnchoredWindow.toItem. Without an offset it stands where it should already. */
-  async function show(key: string, offset: number | undefined): Promise<boolean> {
-    if (offset !== undefined && !view.toItem(key, offset)) return false
+  /** Shows an item; see AnchoredWindow.toItem. */
+  async function show(key: string, offset: number): Promise<boolean> {
+    if (!view.toItem(key, offset)) return false
     await nextTick()
     view.arrive()
     return true

@@ -3,11 +3,9 @@ import { indexOfSeq } from '#parley/composables/timeline/display-items.ts'
 
 export interface TimelineJumpsOptions {
   snapshot: () => TimelineSnapshot
-  /** Brings a held row into view; px or part of the view from its top, undefined = where it stands. */
-  show: (key: string, offset: number | undefined) => Promise<boolean>
+  /** Brings a held row into view; px or part of the view from its top. */
+  show: (key: string, offset: number) => Promise<boolean>
   toBottom: () => void
-  /** Whether the page opened at this row. */
-  placed: (key: string) => boolean
   /** Distance of a row in the DOM from the top of the view. */
   distance: (key: string) => number | undefined
   /** Asks for the rows around a seq, or for the newest. */
@@ -41,7 +39,7 @@ export function useTimelineJumps(options: TimelineJumpsOptions) {
 
   async function land(row: Row): Promise<void> {
     target = undefined
-    if (await options.show(row.cid, options.placed(row.cid) ? undefined : landing)) light(row.cid)
+    if (await options.show(row.cid, landing)) light(row.cid)
   }
 
   function jump(seq: number, from?: string): void {

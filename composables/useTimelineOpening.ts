@@ -11,10 +11,8 @@ export interface TimelineOpeningOptions {
   aimed: () => boolean
   /** The user did something: the view is theirs from now on. */
   touched: Readonly<Ref<boolean>>
-  show: (key: string, offset: number | undefined) => Promise<boolean>
+  show: (key: string, offset: number) => Promise<boolean>
   place: () => ScrollAnchor | 'bottom'
-  /** Whether the page opened at this item. */
-  placed: (key: string) => boolean
 }
 
 /** The divider stands here when a conversation opens, in parts of the view (U-S6): with some of what was read above it. */
@@ -34,7 +32,7 @@ export function useTimelineOpening(options: TimelineOpeningOptions): Readonly<Re
     const left = places.value.get(options.conversation)
     const divider = unread.place === 'row' ? `divider ${unread.cid}` : undefined
     if (options.aimed()) opened.value = true
-    else if (divider !== undefined) await options.show(divider, options.placed(divider) ? undefined : dividerPlace)
+    else if (divider !== undefined) await options.show(divider, dividerPlace)
     else if (!opened.value && left !== undefined) await options.show(left.key, left.offset)
     opened.value = true
   }
