@@ -5,7 +5,7 @@ import { runFuzz } from '#parley/scripts/fuzz/run.ts'
 /** The long runs are `npm run fuzz`; another seed each time would fail on somebody who changed nothing. */
 test('[X40] a minute of nonsense from everybody: the server lives, answers well-formed, forgets it all, and two people talk on undisturbed', async () => {
   const printed: string[] = []
-  const report = await runFuzz({ seed: 40, seconds: 40, print: line => printed.push(line) })
+  const report = await runFuzz({ seed: 40, seconds: 60, print: line => printed.push(line) })
   expect(report.violations, `${printed.join('\n')}\n${describeFuzz(report)}`).toEqual([])
   expect(report.unvisited).toEqual([])
   expect(report.cases).toBeGreaterThan(300)
