@@ -129,3 +129,26 @@ test('[A12] a passkey is made in the settings, logs in without name and password
   expect(ben.errors).toEqual([])
   await ben.context.close()
 })
+
+test('what is typed before the page is alive is what one logs in with', async () => {
+  const eve = await arrive(browser, base, 'eve')
+  let go = () => {}
+  const gate = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  await eve.page.route('**/_nuxt/*.js', async (route) => {
+    await gate
+    await route.continue()
+  })
+  await eve.page.goto(`${base}/login`, { waitUntil: 'commit' })
+  await eve.on('auth-username').fill('eve')
+  await eve.on('auth-password').fill('a long pass phrase')
+  go()
+  await eve.page.locator('[data-testid=auth-submit]:enabled').waitFor()
+  expect([await eve.on('auth-username').inputValue(), await eve.on('auth-password').inputValue()]).toEqual(['eve', 'a long pass phrase'])
+  // And the form has it, not the box alone.
+  await eve.on('auth-toggle').click()
+  await eve.on('auth-submit').click()
+  await eve.page.waitForURL('**/chat**')
+  await eve.context.close()
+})

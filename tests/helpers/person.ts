@@ -53,8 +53,7 @@ export class Person {
     const submit = this.on('auth-submit')
     await submit.waitFor()
     if (await submit.getAttribute('data-mode') !== mode) await this.on('auth-toggle').click()
-    // Enabled once the page is alive: what is typed in the very moment in which it comes alive can be lost (docs/UI.md, "Open").
-    await this.page.locator(`${hook('auth-submit')}[data-mode="${mode}"]:enabled`).waitFor()
+    await this.page.locator(`${hook('auth-submit')}[data-mode="${mode}"]`).waitFor()
     await this.on('auth-username').fill(this.name)
     await this.on('auth-password').fill(this.password)
     await submit.click()
