@@ -24,6 +24,18 @@ describe.each(areas)('locale files %s', (area) => {
     expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort())
   })
 
+  it('no key stands twice in one place: the first text of it would never be shown', () => {
+    const keys = (tree: Tree): number => Object.values(tree).reduce((sum, value) => sum + 1 + (typeof value === 'string' ? 0 : keys(value)), 0)
+    for (const language of ['en', 'zh-CN']) {
+      const path = `i18n/locales/${language}/${area}`
+      expect({ path, keys: [...readFileSync(root + path, 'utf8').matchAll(/[{,]\s*"[^"\\]+"\s*:/gu)].length }).toEqual({ path, keys: keys(read(path)) })
+    }
+  })
+
+  it('Chinese speaks to its reader in one voice', () => {
+    expect([...chinese].filter(([, text]) => /您|……|\.\.\./u.test(text))).toEqual([])
+  })
+
   it('both languages fill in the same values', () => {
     for (const [key, text] of english) expect({ key, values: new Set(placeholders(chinese.get(key) ?? '')) }).toEqual({ key, values: new Set(placeholders(text)) })
   })
