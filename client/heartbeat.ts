@@ -17,6 +17,8 @@ type Probe = { name: 'none' } | { name: 'sent', at: number, again: boolean, canc
 const intervalShare = 1.4
 /** Pings without an answer before the way up is given up: after a sleep one or two may have theirs still in the queue. */
 const deafPings = 4
+/** Two readings of one span by clocks of which one counts whole ms, and NTP slews one (ms in 35 s): closer than this they agree. */
+const agreement = 50
 /** A timer later than this many times its delay says more about the timer (hidden tab, sleep, freeze) than about the link (B6). */
 const lateFactor = 2
 
@@ -113,7 +115,7 @@ export class Heartbeat {
       this.#watch(this.#silence - Math.max(longest, 0))
       return
     }
-    if (Math.min(wall, monotonic) >= this.#silence && longest < this.#silence * lateFactor) {
+    if (Math.min(wall, monotonic) >= this.#silence - agreement && longest < this.#silence * lateFactor) {
       this.#die()
       return
     }

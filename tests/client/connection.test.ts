@@ -405,6 +405,13 @@ describe('life signs', () => {
     expect(waiting(connection.state())?.cause).toBe('lost')
   })
 
+  it('[L2] [F7] clocks that differ by less than a rounding agree that there was no frame for 35 s', async () => {
+    const { connection, clock } = await online()
+    clock.jump(-1)
+    await clock.advance(35_000)
+    expect(waiting(connection.state())?.cause).toBe('lost')
+  })
+
   it('[F18] server pings alone keep it alive', async () => {
     const { server, connection, clock } = await online()
     for (let minute = 0; minute < 20; minute++) {
