@@ -187,6 +187,7 @@ export class ChatCore {
       account: this.account.id,
       outbox: this.outbox,
       newCid: () => this.newCid(),
+      shows: ({ cid, conversation }) => this.timeline(conversation).window.rows.some(row => row.cid === cid),
       changed: (conversation) => {
         this.timeline(conversation).touch()
         this.changes.flush()

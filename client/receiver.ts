@@ -145,9 +145,7 @@ export class Receiver {
         outbox.drop(message.discarded)
         void outbox.refresh(timing.opSilence)
         break
-      case 'uploads':
-        void this.#core.uploads.look()
-        break
+      case 'uploads': return void this.#core.uploads.look()
       case 'settled':
         // A restored backup reaches the tabs one after the other: numbers of one history say nothing in the other (W4).
         if (message.epoch === this.#core.cache.epoch) for (const ack of message.acks) this.#acknowledged(ack)
@@ -253,7 +251,8 @@ export class Receiver {
 
   #settle(settlement: Settlement): OutboxEntry | undefined {
     const entry = this.#core.outbox.settle(settlement.cid)
-    if (entry !== undefined) this.#toTell.push(settlement)
+    if (entry === undefined) this.#core.uploads.committed(settlement.cid)
+    else this.#toTell.push(settlement)
     return entry
   }
 

@@ -3,7 +3,7 @@ import type { Outbox, OutboxEntry } from '#parley/client/outbox.ts'
 import type { OutgoingFile, UploadOptions, UploadView } from '#parley/client/types.ts'
 import { entryOf, WritesInHand } from '#parley/client/upload-item.ts'
 import type { UploadItem } from '#parley/client/upload-item.ts'
-import { byAge, contentAfter, isUploadRecord, uploadKey, uploadPrefix } from '#parley/client/upload-record.ts'
+import { byAge, contentAfter, isUploadRecord, newUpload, uploadKey, uploadPrefix } from '#parley/client/upload-record.ts'
 import type { UploadRecord } from '#parley/client/upload-record.ts'
 import { UploadRun } from '#parley/client/upload-run.ts'
 import type { Attachment } from '#parley/shared/model.ts'
@@ -13,6 +13,8 @@ export interface UploadQueueOptions {
   account: string
   outbox: Outbox
   newCid(): string
+  /** Whether the rows of its conversation have this message, from the log. */
+  shows(record: UploadRecord): boolean
   /** Rows of a conversation changed. */
   changed(conversation: string): void
   progressed(cid: string): void
@@ -81,15 +83,10 @@ export class UploadQueue {
     return { kept: safe === undefined, safe: Promise.resolve(safe) }
   }
 
-  async add(cid: string, conversation: string, { file, name, kind, width, height, duration, preview }: OutgoingFile, { replyTo, text }: UploadOptions): Promise<void> {
+  async add(cid: string, conversation: string, file: OutgoingFile, options: UploadOptions): Promise<void> {
     const madeAt = this.#options.environment.now()
     const order = this.#items.reduce((most, { record }) => Math.max(most, record.order), 0) + 1
-    const record: UploadRecord = {
-      cid, conversation, madeAt, order, file, name, kind, phase: 'waiting',
-      ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }), ...(duration === undefined ? {} : { duration }),
-      ...(preview === undefined ? {} : { preview }), ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }),
-    }
-    this.#insert(record, false)
+    this.#insert(newUpload({ cid, conversation, madeAt, order }, file, options), false)
     await this.#keep(cid)
     this.#run.wake()
   }
@@ -134,6 +131,11 @@ export class UploadQueue {
     if (item === undefined || item.record.phase === 'sent') return false
     this.#drop(cid)
     return true
+  }
+
+  /** Another tab, or a page that ended, has sent it: uploaded and sent once more, it would stand there twice until that is answered. */
+  committed(cid: string): void {
+    if (this.#item(cid)?.record.phase === 'waiting') this.#drop(cid)
   }
 
   connected(): void {
@@ -225,7 +227,7 @@ export class UploadQueue {
   /** Another tab, or a page that ended, has something to say of this upload. */
   #follow(record: UploadRecord): void {
     const item = this.#item(record.cid)
-    if (item === undefined) return this.#insert(record, true)
+    if (item === undefined) return this.#options.shows(record) ? this.#erase(record.cid) : this.#insert(record, true)
     item.kept = true
     if (item.record.phase === record.phase && item.record.failure === record.failure) return
     if (item.record.phase === 'sent') return

@@ -1,4 +1,4 @@
-import type { UploadFailure } from '#parley/client/types.ts'
+import type { OutgoingFile, UploadFailure, UploadOptions } from '#parley/client/types.ts'
 import { mayCarry } from '#parley/shared/attachments.ts'
 import type { AttachmentKind } from '#parley/shared/attachments.ts'
 import type { Attachment, Content } from '#parley/shared/model.ts'
@@ -33,6 +33,16 @@ export interface UploadRecord extends FileRecord {
   /** `sent`: its message is in the outbox; the file is kept until that is settled, since the server keeps what no message holds for a day only. */
   phase: 'waiting' | 'sent'
   failure?: UploadFailure
+}
+
+/** A file that was sent without having been a draft. */
+export function newUpload(where: Pick<UploadRecord, 'cid' | 'conversation' | 'madeAt' | 'order'>, outgoing: OutgoingFile, { replyTo, text }: UploadOptions): UploadRecord {
+  const { file, name, kind, width, height, duration, preview } = outgoing
+  return {
+    ...where, file, name, kind, phase: 'waiting',
+    ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }), ...(duration === undefined ? {} : { duration }),
+    ...(preview === undefined ? {} : { preview }), ...(text === undefined ? {} : { text }), ...(replyTo === undefined ? {} : { replyTo }),
+  }
 }
 
 export const uploadPrefix = 'upload:'

@@ -72,6 +72,11 @@ export class Uploads {
     return this.#queue?.cancel(cid) ?? false
   }
 
+  /** The log holds this message, which the outbox here does not know. */
+  committed(cid: string): void {
+    this.#queue?.committed(cid)
+  }
+
   connected(): void {
     this.#online = true
     this.#queue?.connected()

@@ -160,6 +160,36 @@ describe('a message with a file', () => {
     expect(uploads.requests).toHaveLength(1)
   })
 
+  it.each([['the device', true], ['the server', false]])('[U-D1] the page ended between its message and the deletion of its file: the next knows it from %s, and neither shows nor sends it again', async (_from, keptRows) => {
+    const server = world()
+    const uploads = uploadsTo(server)
+    const browser = new FakeBrowser()
+    const before = await online(server, browser)
+    uploads.hold = true
+    const cid = await upload(before)
+    const left = await browser.disk.values('me', 'upload:')
+    await soon(() => expect(uploads.waiting).toHaveLength(1))
+    uploads.release()
+    await soon(() => expect(before.rows()).toMatchObject([{ cid, seq: 1 }]))
+    await soon(async () => expect(await kept(browser)).toBe(0))
+    await before.clock.advance(5_000)
+    before.client.dispose()
+    for (const { key, value } of left) await browser.disk.putValue('me', key, value)
+    if (!keptRows) await browser.disk.deleteConversations('me', ['c'])
+    uploads.hold = true
+    const after = openTab(server, browser)
+    await after.client.ready()
+    after.client.start()
+    after.client.open('c')
+    const most = { rows: 0 }
+    after.client.on(() => void (after.rows().some(({ seq }) => seq === 1) && (most.rows = Math.max(most.rows, after.rows().length))))
+    await after.clock.advance(100)
+    await soon(() => expect(after.rows()).toMatchObject([{ cid, seq: 1 }]))
+    await soon(async () => expect(await kept(browser)).toBe(0))
+    expect([most.rows, after.client.pending(), server.log('c').length]).toEqual([1, 0, 1])
+    expect(uploads.requests.every(({ signal }, index) => index === 0 || signal.aborted)).toBe(true)
+  })
+
   it('two tabs show it, one of them uploads it, and the log has it once', async () => {
     const server = world()
     const uploads = uploadsTo(server)
