@@ -1,8 +1,8 @@
 /**
  * What vitest's JSON reports say.
  *
- *   node report.mjs count <status> <report> [<report of browser files run again> <its status>]   prints "passed failed"
- *   node report.mjs again <report>   prints the test files to run again: up to three with a browser, when nothing else failed
+ *   node report.mjs count <status> <report> [<report of the files run again> <its status>]   prints "passed failed"
+ *   node report.mjs again <report>   prints the test files to run again: up to three with a browser or with faults in real time, when nothing else failed
  */
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -45,7 +45,7 @@ function count(status, path, pathAgain, statusAgain) {
 
 function again(path) {
   const names = failedFiles(read(path)).map(nameOf)
-  if (names.length <= 3 && names.every(name => name.startsWith('tests/e2e/'))) process.stdout.write(`${names.join('\n')}\n`)
+  if (names.length <= 3 && names.every(name => /^tests\/(?:e2e|fault)\//.test(name))) process.stdout.write(`${names.join('\n')}\n`)
 }
 
 if (command === 'count') count(...rest)
