@@ -25,7 +25,7 @@ export const doctor = defineAct({ name: 'doctor', description: 'Looks at a serve
   'json': { type: 'boolean', description: 'tell it to a program' },
   'ca': { type: 'string', description: 'a file with a private authority to trust (PEM)' },
   'http-port': { type: 'string', description: 'where plain http is served, if not on 80' },
-  'data-dir': { type: 'string', alias: 'data', valueHint: 'folder', description: 'the data folder too, when run on the server\'s machine: disk, rights, age of the newest backup' },
+  'data-dir': { type: 'string', valueHint: 'folder', description: 'the data folder too, when run on the server\'s machine: disk, rights, age of the newest backup' },
 }, async ({ url, patient, json, ca, 'data-dir': data, 'http-port': httpPort }) => {
   const report = await examine({
     url: addressOf(url), patient: patient ?? false, data, httpPort: portOf(httpPort),

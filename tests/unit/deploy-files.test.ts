@@ -151,9 +151,39 @@ describe('units of systemd', () => {
   })
 })
 
+describe('the command line beside parley.service', () => {
+  /** deploy/parley.sh with programs of this machine in place of those of the server's; what node is given, a line each. */
+  async function called(user: string, args: readonly string[], settings: string): Promise<string[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'parley-command-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const programs = { id: `echo ${user}`, runuser: 'as=$2; shift 3; AS=$as exec "$@"', node: 'echo "as ${AS:-oneself}"; echo "${NUXT_DATA_DIR-} ${NUXT_S3_SECRET_ACCESS_KEY-}"; for word in "$@"; do echo "$word"; done' }
+    for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    await writeFile(join(folder, 'parley.env'), settings)
+    const script = join(folder, 'parley')
+    await writeFile(script, readText('deploy/parley.sh').replaceAll('/usr/bin/node', join(folder, 'node')).replaceAll('/etc/parley.env', join(folder, 'parley.env')), { mode: 0o755 })
+    return (await run(script, args, { env: { PATH: `${folder}:${process.env.PATH ?? ''}` } })).stdout.trimEnd().split('\n')
+  }
+
+  test('has the folder, the settings and the user of the server, whoever calls it from wherever', async () => {
+    const settings = '# of ours\nNUXT_S3_SECRET_ACCESS_KEY="a b$(exit 1)c=="\n\nLD_PRELOAD=/nothing\n'
+    expect(await called('0', ['user', 'add', 'Ann Lee'], settings)).toEqual(['as parley', '/var/lib/parley a b$(exit 1)c==', '/opt/parley/cli/parley.mjs', 'user', 'add', 'Ann Lee'])
+    expect(await called('0', ['gc'], 'NUXT_DATA_DIR=/srv/chat\nNUXT_S3_SECRET_ACCESS_KEY=x=')).toEqual(['as parley', '/srv/chat x=', '/opt/parley/cli/parley.mjs', 'gc'])
+    // The server's own user may not read the settings of root.
+    expect(await called('998', ['gc'], settings)).toEqual(['as oneself', '/var/lib/parley ', '/opt/parley/cli/parley.mjs', 'gc'])
+  })
+
+  test('has the folder and the program that the unit has', () => {
+    const unit = readText('deploy/parley.service')
+    const script = readText('deploy/parley.sh')
+    expect(unit).toContain('NUXT_DATA_DIR=/var/lib/parley')
+    for (const part of ['/var/lib/parley', '/etc/parley.env', '/usr/bin/node /opt/parley/']) for (const text of [unit, script]) expect(text).toContain(part)
+    expect(unit).toContain('User=parley')
+  })
+})
+
 test('every sample forwards to the port of the server, and every program in docs/DEPLOY.md has its file', () => {
   for (const name of ['nginx.conf', 'Caddyfile', 'traefik/parley.yaml']) expect(readText(`deploy/${name}`), name).toContain('127.0.0.1:3000')
   const document = readText('docs/DEPLOY.md')
   for (const [, path] of document.matchAll(/\]\(\.\.\/(deploy\/[^)]+|Dockerfile|compose\.yaml)\)/g)) expect(exists(path!), path).toBe(true)
-  for (const name of ['nginx.conf', 'Caddyfile', 'traefik', 'parley.service', 'parley-backup.timer']) expect(document, name).toContain(`deploy/${name}`)
+  for (const name of ['nginx.conf', 'Caddyfile', 'traefik', 'parley.service', 'parley.sh', 'parley-backup.timer']) expect(document, name).toContain(`deploy/${name}`)
 })
