@@ -73,6 +73,9 @@ export interface StoredOp {
   failure?: string
 }
 
+/** An op that the storage has given no order yet. */
+export type NewOp = Omit<StoredOp, 'order'>
+
 /** What the device keeps of one conversation. */
 export interface StoredConversation {
   account: string
@@ -90,7 +93,12 @@ export interface StoredValue { account: string, key: string, value: unknown }
  */
 export interface ClientStorage {
   /** Adds an op and gives it its order, atomically over all tabs. */
-  putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp>
+  putOp(op: NewOp): Promise<StoredOp>
+  /**
+   * Adds, in one transaction and this order, those of `ops` that are not there, and tells the others of their failure; then adds `newer`,
+   * which leave the place that they may have.
+   */
+  putOps(account: string, ops: readonly NewOp[], newer: readonly NewOp[]): Promise<void>
   updateOp(account: string, cid: string, change: { failure?: string | undefined }): Promise<void>
   deleteOps(account: string, cids: readonly string[]): Promise<void>
   /** In `order`. */

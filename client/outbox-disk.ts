@@ -1,5 +1,6 @@
 import { DeviceStorageError } from '#parley/client/environment.ts'
-import type { ClientStorage, Environment, StoredOp } from '#parley/client/environment.ts'
+import type { ClientStorage, Environment, NewOp, StoredOp } from '#parley/client/environment.ts'
+import type { OutboxEntry } from '#parley/client/outbox.ts'
 import { SettledOps } from '#parley/client/settled-ops.ts'
 import { toStored } from '#parley/client/stored-ops.ts'
 import type { FailureCode, NoticeCode } from '#parley/client/types.ts'
@@ -11,10 +12,8 @@ export interface OutboxDiskOptions {
   notice(code: NoticeCode): void
 }
 
-type NewOp = Omit<StoredOp, 'order'>
-
-/** @property again its second write, where the disk was cleared under the first */
-interface Write { readonly stored: NewOp, again?: Promise<StoredOp> }
+/** @property put the last attempt; where the disk was cleared under one, there is another */
+interface Write { readonly stored: NewOp, put: Promise<StoredOp> }
 
 /**
  * The ops of this account on the device's disk, which all its tabs share. Nothing here throws: a disk that fails is told once, by a
@@ -44,25 +43,25 @@ export class OutboxDisk {
 
   /** @returns its order over all tabs; undefined when it could not be kept */
   put(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
-    return this.#keep(op, madeAt, failure, stored => this.#putBehind(stored))
-  }
-
-  /** Puts one back that a clearing took; see {@link putBack}. */
-  putAgain(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
-    return this.#keep(op, madeAt, failure, stored => this.#storage.putOp(stored))
+    return this.#try(async () => {
+      const { order } = await this.#putBehind(toStored(this.#options.account, op, madeAt, failure))
+      this.noted(op.cid, failure)
+      return order
+    })
   }
 
   /**
-   * Site data were cleared (F43): `again` writes what is still owed, in its order. A write that was under way may reach the empty disk before
-   * all of that, and is made again behind it; newer ops wait. Else a tab that is opened now would send them out of order (S6).
+   * Site data were cleared (F43): what is still owed is put back, in its order. Page or disk may die at any moment of it, and another tab sends
+   * what it finds (S6): so it comes at once or not at all. A write that was under way may have reached the empty disk before, and is moved
+   * behind it; newer ops wait.
    */
-  putBack(again: () => Promise<unknown>): Promise<unknown> {
-    let back = again()
-    for (const write of this.#underWay) {
-      const redone = back.then(() => this.#redo(write.stored))
-      write.again = redone
-      back = redone.catch(() => undefined)
-    }
+  putBack(owed: readonly OutboxEntry[]): Promise<unknown> {
+    const { account } = this.#options
+    const writes = [...this.#underWay]
+    this.#failed.clear()
+    const ops = owed.map(({ op, madeAt, status }) => toStored(account, op, madeAt, status.name === 'failed' ? status.code : undefined))
+    const back = this.#try(() => this.#storage.putOps(account, ops, writes.map(({ stored }) => stored)))
+    for (const write of writes) (write.put = back.then(() => this.#storage.putOp(write.stored))).catch(() => {})
     return this.#back = back
   }
 
@@ -73,21 +72,19 @@ export class OutboxDisk {
 
   /** @param failure undefined = it is tried again. @returns whether it is on the disk now */
   async keepFailure(cid: string, failure: FailureCode | undefined): Promise<boolean> {
-    const kept = await this.#try(async () => {
+    return await this.#try(async () => {
       await this.#storage.updateOp(this.#options.account, cid, { failure })
       this.noted(cid, failure)
       return true
-    })
-    return kept ?? false
+    }) ?? false
   }
 
   /** @returns whether they are gone */
   async remove(cids: readonly string[]): Promise<boolean> {
-    const removed = await this.#try(async () => {
+    return await this.#try(async () => {
       await this.#storage.deleteOps(this.#options.account, cids)
       return true
-    })
-    return removed ?? false
+    }) ?? false
   }
 
   /**
@@ -103,35 +100,13 @@ export class OutboxDisk {
     else this.#failed.add(cid)
   }
 
-  #keep(op: Op, madeAt: number, failure: FailureCode | undefined, write: (stored: NewOp) => Promise<StoredOp>): Promise<number | undefined> {
-    return this.#try(async () => {
-      const { order, failure: there } = await write(toStored(this.#options.account, op, madeAt, failure))
-      // Where it was there already, put back by another tab (F43), the disk says what that one knew: no retry, if it knew of no failure.
-      this.noted(op.cid, undefined)
-      if (failure !== undefined && there === undefined) await this.keepFailure(op.cid, failure)
-      else if (failure !== undefined) this.noted(op.cid, failure)
-      return order
-    })
-  }
-
   async #putBehind(stored: NewOp): Promise<StoredOp> {
-    for (let back = this.#back; back !== undefined; back = this.#back === back ? undefined : this.#back) await back
-    const write: Write = { stored }
+    for (let back; back !== this.#back;) await (back = this.#back)
+    const write: Write = { stored, put: this.#storage.putOp(stored) }
     this.#underWay.add(write)
-    const first = this.#storage.putOp(stored).finally(() => this.#underWay.delete(write))
-    try {
-      const put = await first
-      return await (write.again ?? put)
-    }
-    catch (error) {
-      if (write.again === undefined) throw error
-      return await write.again
-    }
-  }
-
-  async #redo(stored: NewOp): Promise<StoredOp> {
-    await this.#storage.deleteOps(stored.account, [stored.cid])
-    return this.#storage.putOp(stored)
+    for (let put; put !== write.put;) await (put = write.put).catch(() => {})
+    this.#underWay.delete(write)
+    return write.put
   }
 
   async #try<T>(work: () => Promise<T>): Promise<T | undefined> {

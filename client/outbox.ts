@@ -112,7 +112,7 @@ export class Outbox {
 
   /** Rows that an earlier page kept on this device: the log holds their ops, whatever else is left of them on the disk. */
   committed(cids: Iterable<string>): void {
-    for (const cid of cids) this.#disk.settled.know(cid)
+    for (const cid of cids) this.settle(cid) // a page that comes to sight may have looked at the disk before
   }
 
   /** The history of the server is another one (W4): what is found on the disk from now on is sent into it. */
@@ -183,8 +183,7 @@ export class Outbox {
   diskCleared(): void {
     this.#entries = beforeAll(this.#entries)
     this.#lastOrder = undefined
-    const owed = this.#entries.filter(entry => entry.status.name !== 'storing')
-    void this.#disk.putBack(() => Promise.all(owed.map(entry => this.#keepAgain(entry)))).then(() => this.refresh())
+    void this.#disk.putBack(this.#entries.filter(({ status }) => status.name !== 'storing')).then(() => this.refresh())
   }
 
   dispose(): void {
@@ -197,7 +196,7 @@ export class Outbox {
     if (stored === undefined) return
     // Only a failed op can have been discarded elsewhere. One that merely vanished (cleared site data, F43) is still owed to the user.
     const present = new Set(stored.map(row => row.cid))
-    this.drop([...before.values()].filter(entry => entry.kept && entry.status.name === 'failed' && !present.has(entry.op.cid)).map(entry => entry.op.cid))
+    this.drop([...before.values()].filter(({ op, kept, status }) => kept && status.name === 'failed' && !present.has(op.cid) && this.entry(op.cid)?.kept).map(({ op }) => op.cid))
     for (const row of stored) this.#adopt(row, grace, before.get(row.cid)?.status)
     this.#sender.pump()
   }
@@ -226,22 +225,15 @@ export class Outbox {
     this.#sender.pump()
   }
 
-  async #keepAgain({ op, madeAt, status }: OutboxEntry): Promise<void> {
-    const order = await this.#disk.putAgain(op, madeAt, status.name === 'failed' ? status.code : undefined)
-    if (order === undefined) return
-    if (this.entry(op.cid) === undefined) return void this.#disk.remove([op.cid])
-    this.#replace(op.cid, current => ({ ...current, kept: true }))
-    this.#lastOrder = Math.max(this.#lastOrder ?? 0, order)
-  }
-
   /** @param before status of this op when the look at the disk began */
   #adopt(row: StoredOp, grace: number, before: EntryStatus | undefined): void {
     const known = this.entry(row.cid)
     const { settled } = this.#disk
-    if (known?.status.name === 'storing' || settled.deleting(row.cid)) return
+    if (known?.status.name === 'storing') return
     // Left behind by a page that ended, or a disk that failed, between the answer and the deletion: shown again, it would stand there twice.
     if (settled.knows(row.cid) || (known === undefined && row.failure !== undefined && row.op.type === 'react')) return settled.add(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
+    if (known?.kept === false) this.#replace(row.cid, entry => ({ ...entry, kept: true }))
     if (known === undefined) this.#take(row, grace)
     else if (known.status === before) this.#follow(row, known.status)
     else if (this.#disk.differs(row)) void this.refresh(grace) // something happened here meanwhile: only another look can tell what is newer

@@ -16,7 +16,8 @@ const mostKnown = 20_000
  */
 export class SettledOps {
   readonly #options: SettledOpsOptions
-  #deleting: string[] = []
+  readonly #deleting = new Set<string>()
+  #busy = false
   /** The latest last. */
   readonly #known = new Set<string>()
 
@@ -24,13 +25,9 @@ export class SettledOps {
     this.#options = options
   }
 
-  deleting(cid: string): boolean {
-    return this.#deleting.includes(cid)
-  }
-
   /** Whether this op is done with. */
   knows(cid: string): boolean {
-    return this.#known.has(cid)
+    return this.#known.has(cid) || this.#deleting.has(cid)
   }
 
   /** The log holds this op, whoever sent it (its own page, another tab, an earlier page), or the user discarded it. */
@@ -50,18 +47,22 @@ export class SettledOps {
   /** Takes a confirmed op off the disk. */
   add(cid: string): void {
     this.know(cid)
-    if (this.#deleting.push(cid) === 1) queueMicrotask(() => void this.#delete())
+    this.#deleting.add(cid)
+    if (!this.#busy) queueMicrotask(() => void this.#delete())
+    this.#busy = true
   }
 
   async #delete(): Promise<void> {
-    const cids = [...this.#deleting]
     try {
-      await this.#options.remove(cids)
+      while (this.#deleting.size > 0) {
+        const cids = [...this.#deleting]
+        await this.#options.remove(cids)
+        for (const cid of cids) this.#deleting.delete(cid)
+      }
     }
     catch (error) {
-      this.#options.failed(error) // still there: the next look at the disk finds it, and tries again
+      this.#options.failed(error) // still there: they go with the next one, or when a look at the disk finds them
     }
-    this.#deleting = this.#deleting.filter(cid => !cids.includes(cid))
-    if (this.#deleting.length > 0) await this.#delete()
+    this.#busy = false
   }
 }

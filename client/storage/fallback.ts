@@ -1,4 +1,4 @@
-import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
+import type { ClientStorage, NewOp, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 
 /**
  * The device's storage, or memory where the browser refuses it from the start (private windows, policies; F41). Only the first use
@@ -23,8 +23,12 @@ export class FallbackStorage implements ClientStorage {
     return this.#durable
   }
 
-  async putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp> {
+  async putOp(op: NewOp): Promise<StoredOp> {
     return (await this.#chosen).putOp(op)
+  }
+
+  async putOps(account: string, ops: readonly NewOp[], newer: readonly NewOp[]): Promise<void> {
+    return (await this.#chosen).putOps(account, ops, newer)
   }
 
   async updateOp(account: string, cid: string, change: { failure?: string | undefined }): Promise<void> {

@@ -1,5 +1,5 @@
 import type { IDBPTransaction, StoreNames } from 'idb'
-import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
+import type { ClientStorage, NewOp, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 import { asStorageError, DatabaseLink, isConflict } from '#parley/client/storage/indexeddb-link.ts'
 import type { Database, LossCause, Schema } from '#parley/client/storage/indexeddb-link.ts'
 
@@ -26,7 +26,7 @@ export class IndexedDbStorage implements ClientStorage {
    * Handed over and committed within one task: a transaction that waits for an answer first is aborted when the page goes away, and a
    * reload right after Send would lose the message.
    */
-  putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp> {
+  putOp(op: NewOp): Promise<StoredOp> {
     return this.#run(async (db) => {
       const tx = db.transaction('ops', 'readwrite', { durability: 'strict' })
       try {
@@ -44,6 +44,17 @@ export class IndexedDbStorage implements ClientStorage {
     })
   }
 
+  putOps(account: string, ops: readonly NewOp[], newer: readonly NewOp[]): Promise<void> {
+    return this.#write(['ops'], async (tx) => {
+      await deleteOps(tx, account, newer.map(({ cid }) => cid))
+      const store = tx.objectStore('ops')
+      for (const op of [...ops, ...newer]) {
+        const known = await store.index('cid').get([account, op.cid])
+        if (known === undefined || op.failure !== undefined) await store.put({ ...known, ...op } as StoredOp)
+      }
+    })
+  }
+
   updateOp(account: string, cid: string, change: { failure?: string | undefined }): Promise<void> {
     return this.#write(['ops'], async (tx) => {
       const stored = await tx.objectStore('ops').index('cid').get([account, cid])
@@ -54,10 +65,7 @@ export class IndexedDbStorage implements ClientStorage {
   }
 
   deleteOps(account: string, cids: readonly string[]): Promise<void> {
-    return this.#write(['ops'], async (tx) => {
-      const keys = await Promise.all(cids.map(cid => tx.objectStore('ops').index('cid').getKey([account, cid])))
-      await Promise.all(keys.map(key => key === undefined ? undefined : tx.objectStore('ops').delete(key)))
-    })
+    return this.#write(['ops'], tx => deleteOps(tx, account, cids))
   }
 
   ops(account: string): Promise<StoredOp[]> {
@@ -146,6 +154,12 @@ export class IndexedDbStorage implements ClientStorage {
       return result
     })
   }
+}
+
+async function deleteOps(tx: Write, account: string, cids: readonly string[]): Promise<void> {
+  const store = tx.objectStore('ops')
+  const keys = await Promise.all(cids.map(cid => store.index('cid').getKey([account, cid])))
+  await Promise.all(keys.map(key => key === undefined ? undefined : store.delete(key)))
 }
 
 async function deleteConversations(tx: Write, account: string, which: readonly string[] | 'all'): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ClientStorage, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
+import type { ClientStorage, NewOp, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
 
 const mine = <T extends { account: string }>(rows: readonly T[], account: string): T[] => structuredClone(rows.filter(row => row.account === account))
 const others = <T extends { account: string }>(rows: readonly T[], account: string): T[] => rows.filter(row => row.account !== account)
@@ -11,11 +11,16 @@ export class MemoryStorage implements ClientStorage {
   #conversations: StoredConversation[] = []
   #values: StoredValue[] = []
 
-  async putOp(op: Omit<StoredOp, 'order'>): Promise<StoredOp> {
-    const known = this.#ops.find(row => row.account === op.account && row.cid === op.cid)
-    const stored = known ?? structuredClone({ ...op, order: ++this.#order })
-    if (known === undefined) this.#ops.push(stored)
-    return structuredClone(stored)
+  async putOp(op: NewOp): Promise<StoredOp> {
+    return this.#put(op)
+  }
+
+  async putOps(account: string, ops: readonly NewOp[], newer: readonly NewOp[]): Promise<void> {
+    void this.deleteOps(account, newer.map(({ cid }) => cid))
+    for (const op of [...ops, ...newer]) {
+      this.#put(op)
+      if (op.failure !== undefined) void this.updateOp(account, op.cid, { failure: op.failure })
+    }
   }
 
   async updateOp(account: string, cid: string, change: { failure?: string | undefined }): Promise<void> {
@@ -77,6 +82,13 @@ export class MemoryStorage implements ClientStorage {
   }
 
   close(): void {}
+
+  #put(op: NewOp): StoredOp {
+    const known = this.#ops.find(row => row.account === op.account && row.cid === op.cid)
+    const stored = known ?? structuredClone({ ...op, order: ++this.#order })
+    if (known === undefined) this.#ops.push(stored)
+    return structuredClone(stored)
+  }
 
   #set(value: StoredValue): void {
     this.#values = [...this.#values.filter(row => row.account !== value.account || row.key !== value.key), structuredClone(value)]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DeviceStorageError } from '#parley/client/environment.ts'
 import type { StoredOp } from '#parley/client/environment.ts'
 import { FakeBrowser, settle } from '#parley/tests/helpers/fake-environment.ts'
-import { online, world } from '#parley/tests/helpers/open-tab.ts'
+import { online, openTab, world } from '#parley/tests/helpers/open-tab.ts'
 import { text } from '#parley/tests/helpers/scripted-server.ts'
 import type { ScriptedServer, ServerEnd } from '#parley/tests/helpers/scripted-server.ts'
 
@@ -144,6 +144,45 @@ describe('what the log is known to hold', () => {
     await settle()
     expect(tab.server.last.ops).toEqual([])
     expect(await first.browser.disk.ops('me')).toEqual([])
+  })
+
+  it('[U-D1] [W3] even where a page that comes to sight looks at the outbox first (sim seed 19)', async () => {
+    const first = await online()
+    const { cid: sent } = first.client.send('c', text('kept'))
+    await first.clock.advance(1_000)
+    first.client.dispose()
+    await settle()
+    const { disk } = first.browser
+    await disk.putOp({ ...leftOver(), cid: sent })
+    const read = disk.conversations.bind(disk)
+    let release: () => void = () => {}
+    const gate = new Promise<void>(resolve => void (release = resolve))
+    disk.conversations = account => gate.then(() => read(account))
+    first.server.auto = false
+    const tab = openTab(first.server, first.browser)
+    tab.client.start()
+    tab.environment.signal('visible')
+    await settle()
+    release()
+    await tab.clock.advance(100)
+    expect(tab.rows()).toMatchObject([{ cid: sent, seq: 1 }])
+    expect(tab.client.pending()).toBe(0)
+    expect(await disk.ops('me')).toEqual([])
+  })
+
+  it('[F40] [U-D1] what the disk could not delete goes with the next that it can', async () => {
+    const tab = await online()
+    const { disk } = tab.browser
+    const remove = disk.deleteOps.bind(disk)
+    disk.deleteOps = () => Promise.reject(new DeviceStorageError('unavailable'))
+    tab.client.send('c', text('a'))
+    await settle()
+    expect(tab.states()).toEqual(['sent'])
+    expect(await disk.ops('me')).toHaveLength(1)
+    disk.deleteOps = remove
+    tab.client.send('c', text('b'))
+    await settle()
+    expect(await disk.ops('me')).toEqual([])
   })
 
   it('[W4] [R16] is forgotten with the history: what waits on the disk is sent into the new one', async () => {
@@ -355,6 +394,40 @@ describe('a disk that is cleared', () => {
     tab.client.retryNow()
     await tab.clock.advance(2_000)
     expect(tab.bodies()).toEqual(['a', 'b'])
+  })
+
+  it('[F43] [S6] is filled again at once, or not at all, should the page die meanwhile (sim seed 2, short memory)', async () => {
+    const tab = await online()
+    tab.server.last.drop()
+    const [older, newer] = ['a', 'b'].map(word => tab.client.send('c', text(word)).cid)
+    await settle()
+    const { disk } = tab.browser
+    const put = disk.putOp.bind(disk)
+    // Of what a dying page asks for, any part may be done.
+    disk.putOp = op => op.cid === older ? new Promise(() => {}) : put(op)
+    disk.lose('cleared')
+    await settle()
+    expect([[], [older, newer]]).toContainEqual((await disk.ops('me')).map(row => row.cid))
+  })
+
+  it('[F43] takes nothing that was refused from the screen, though a look was under way', async () => {
+    const tab = await online()
+    rejectAll(tab.server)
+    tab.client.send('c', text('no'))
+    await settle()
+    const { disk } = tab.browser
+    const read = disk.ops.bind(disk)
+    let release: () => void = () => {}
+    const gate = new Promise<void>(resolve => void (release = resolve))
+    disk.ops = account => gate.then(() => read(account))
+    tab.environment.signal('visible')
+    await settle()
+    disk.gate = gate
+    disk.lose('cleared')
+    release()
+    await settle()
+    expect(tab.states()).toEqual(['failed'])
+    expect(await disk.ops('me')).toMatchObject([{ failure: 'forbidden' }])
   })
 
   it('[F43] [S4] an op that was refused still stands there with its failure', async () => {

@@ -33,6 +33,17 @@ export function storageContract(open: () => ClientStorage): void {
     await storage.deleteOps('me', ['x'])
   })
 
+  it('[F43] [S6] puts many in one order, each in the place that it has, and the newer ones behind them', async () => {
+    const storage = open()
+    for (const cid of ['b', 'new', 'c']) await storage.putOp(op(cid))
+    await storage.putOps('me', [op('a'), { ...op('b'), failure: 'forbidden' }, op('c'), op('d')], [op('new'), op('newest')])
+    const rows = await storage.ops('me')
+    expect(rows.map(row => row.cid)).toEqual(['b', 'c', 'a', 'd', 'new', 'newest'])
+    expect(rows.map(row => row.failure)).toEqual(['forbidden', undefined, undefined, undefined, undefined, undefined])
+    expect(await storage.putOp(op('d'))).toEqual(rows[3])
+    await storage.deleteOps('me', rows.map(row => row.cid))
+  })
+
   it('sets and clears a failure, and ignores ops that are gone', async () => {
     const storage = open()
     await storage.putOp(op('x'))

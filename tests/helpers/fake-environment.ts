@@ -83,6 +83,13 @@ class FakeDisk extends MemoryStorage {
     return this.#numbered(stored)
   }
 
+  override async putOps(...all: Parameters<ClientStorage['putOps']>): Promise<void> {
+    await this.gate
+    this.#check()
+    await super.putOps(...all)
+    for (const { order } of await super.ops(all[0])) this.#last = Math.max(this.#last, order)
+  }
+
   override async putConversations(...entries: Parameters<ClientStorage['putConversations']>): Promise<void> {
     this.#check()
     return super.putConversations(...entries)

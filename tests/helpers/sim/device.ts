@@ -69,6 +69,16 @@ export function createDevice(time: VirtualTime, random: SeededRandom): Device {
         return stored
       })
     },
+    putOps: (_account, ops, newer) => {
+      const [rows, last] = copy([ops, newer])
+      return transaction(life, true, () => {
+        for (const { cid } of last) disk.ops.delete(cid)
+        for (const row of [...rows, ...last]) {
+          const known = disk.ops.get(row.cid)
+          if (!known || row.failure !== undefined) disk.ops.set(row.cid, { ...row, order: known?.order ?? disk.nextOrder++ })
+        }
+      })
+    },
     updateOp: (_account, cid, change) => transaction(life, true, () => {
       const op = disk.ops.get(cid)
       if (!op) return
