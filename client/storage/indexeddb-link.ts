@@ -15,7 +15,9 @@ export type LossCause = 'upgraded' | 'cleared'
 /** Raised with every change of Schema, with a step in `upgrade`. */
 const version = 1
 /** An older tab that does not let go of its version keeps an open pending for ever (B8): wait this long (ms), then go on without. */
-const openLimit = 2_000
+const blockedLimit = 2_000
+/** A disk that just woke or a browser that just started takes seconds; who goes on without has nothing of before until the page is loaded anew (ms). */
+const openLimit = 10_000
 
 function upgrade(db: Database): void {
   const ops = db.createObjectStore('ops', { keyPath: 'order', autoIncrement: true })
@@ -73,10 +75,15 @@ export class DatabaseLink {
 
   async #open(): Promise<Database> {
     let timer: ReturnType<typeof setTimeout> | undefined
+    let wait = (_limit: number): void => {}
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new DeviceStorageError('unavailable')), openLimit)
+      wait = (limit) => {
+        clearTimeout(timer)
+        timer = setTimeout(() => reject(new DeviceStorageError('unavailable')), limit)
+      }
     })
-    const opened = this.#request()
+    wait(openLimit)
+    const opened = this.#request(() => wait(blockedLimit))
     try {
       return await Promise.race([opened, late])
     }
@@ -92,9 +99,10 @@ export class DatabaseLink {
   }
 
   /** Async, since some browsers throw from `open` itself. */
-  async #request(): Promise<Database> {
+  async #request(blocked: () => void): Promise<Database> {
     return openDB<Schema>(this.#name, version, {
       upgrade,
+      blocked,
       // Another tab holds a newer build: let it upgrade, and write nothing in the old shape any more (F42).
       blocking: () => this.#upgraded(),
       terminated: () => this.#lost('cleared'),

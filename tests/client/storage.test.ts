@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { openDB } from 'idb'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DeviceStorageError } from '#parley/client/environment.ts'
 import { FallbackStorage } from '#parley/client/storage/fallback.ts'
 import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
@@ -32,6 +32,25 @@ class RefusingFactory extends IDBFactory {
 
   override open(): never {
     throw new DOMException('refused', this.#reason)
+  }
+}
+
+/** A browser whose disk is slow: databases open when the test lets them. */
+class SlowFactory extends IDBFactory {
+  readonly #ready: Promise<unknown>
+
+  constructor(ready: Promise<unknown>) {
+    super()
+    this.#ready = ready
+  }
+
+  override open(...args: Parameters<IDBFactory['open']>) {
+    const request = super.open(...args)
+    const listen = request.addEventListener.bind(request)
+    request.addEventListener = (type: string, listener: EventListener) => {
+      listen(type, type === 'success' ? event => void this.#ready.then(() => listener(event)) : listener)
+    }
+    return request
   }
 }
 
@@ -105,6 +124,29 @@ describe('fallback', () => {
     expect(await storage.ops('me')).toHaveLength(1)
     expect(storage.durable).toBe(false)
     expect(warnings).toHaveLength(1)
+  })
+
+  it('[S4] a slow disk is waited for: what it holds from before would stay unsent as long as the page is open', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let letGo = (): void => {}
+    vi.stubGlobal('indexedDB', new SlowFactory(new Promise<void>(resolve => letGo = resolve)))
+    const warnings: string[] = []
+    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), message => void warnings.push(message))
+    await vi.advanceTimersByTimeAsync(9_000)
+    letGo()
+    await storage.putOp(op('a'))
+    expect({ durable: storage.durable, warnings }).toEqual({ durable: true, warnings: [] })
+  })
+
+  it('[F41] one that never opens is given up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    vi.stubGlobal('indexedDB', new SlowFactory(new Promise(() => {})))
+    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), () => {})
+    await vi.advanceTimersByTimeAsync(10_000)
+    await storage.putOp(op('a'))
+    expect(storage.durable).toBe(false)
   })
 
   it('the device is used where it can be', async () => {
