@@ -12,6 +12,12 @@ const landing = `<script>{const item=document.querySelector('[data-opening="true
   + `if(box&&!CSS.supports('scroll-initial-target','nearest'))box.scrollTop+=item.getBoundingClientRect().top-box.getBoundingClientRect().top-.3*box.clientHeight}</script>`
 
 /**
+ * Nothing is painted until the view is there as a whole. A browser that is slow, or has a slow line, would else paint the rows that it has so
+ * far, at the end of which the page begins, and move them with each further one. Browsers that do not know the word still do.
+ */
+const whole = `<link rel="expect" href="#${firstPaintElement}" blocking="render">`
+
+/**
  * Takes a first view through the page. Not in Nuxt's own payload: walking through some thousand values costs more than all the rest of
  * it. As data it runs under any content security policy.
  */
@@ -33,6 +39,8 @@ export default defineNitroPlugin((nitroApp) => {
   })
   nitroApp.hooks.hook('render:html', (html, { event }) => {
     const json = event.context.firstPaint
-    if (json !== undefined) html.bodyAppend.unshift(landing, `<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
+    if (json === undefined) return
+    html.head.unshift(whole)
+    html.bodyAppend.unshift(landing, `<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
   })
 })

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser } from '#parley/tests/helpers/browser.ts'
+import { FaultProxy } from '#parley/tests/helpers/fault-proxy.ts'
 import { newUser } from '#parley/tests/helpers/http-client.ts'
 import { startServer } from '#parley/tests/helpers/server-process.ts'
 import type { ServerProcess } from '#parley/tests/helpers/server-process.ts'
@@ -197,6 +198,24 @@ describe('where a page opens', () => {
     expect(Object.keys(shifts)).toHaveLength(14)
     expect(Object.entries(shifts).filter(([, value]) => value > 0.02)).toEqual([])
   }, 180_000)
+
+  test('(U-T6) a page that comes in pieces is first painted with its last message in view', async () => {
+    const id = await room('Slowly', lines, [anna])
+    const proxy = await FaultProxy.listen(Number(new URL(server.url).port))
+    const context = await windowOf(anna, { viewport: viewports[1]! })
+    const page = await context.newPage()
+    const shift = await watchShifts(page)
+    // Files first, so that only the document is slow.
+    await page.goto(`${proxy.url}/chat/${id}`)
+    await online(page)
+    proxy.rate(200_000, 'down')
+    await page.goto(`${proxy.url}/chat/${id}`)
+    await online(page)
+    await settled(page)
+    expect(await shift()).toBeLessThan(0.001)
+    await context.close()
+    await proxy.close()
+  })
 
   test('(U-S7) a browser without `scroll-initial-target` shows the message before any file of script is there', async () => {
     const id = await room('Elsewhere', lines, [anna])
