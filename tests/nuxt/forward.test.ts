@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
 import EmojiDialog from '#parley/components/chat/composer/EmojiDialog.vue'
 import ForwardDialog from '#parley/components/chat/message/ForwardDialog.vue'
+import { identityColor } from '#parley/composables/useIdentityColor.ts'
 import { useCopiedRows } from '#parley/composables/useCopiedRows.ts'
 import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
 import { sampleWorld } from '#parley/tests/helpers/sample-world.ts'
@@ -21,6 +22,10 @@ describe('[U-M1] forwarding', () => {
     await nextTick()
     const options = () => [...document.querySelectorAll<HTMLElement>('[data-testid=forward-option]')]
     expect(options().length).toBe(6)
+    // A person has one colour and picture everywhere, whatever the id of the conversation is.
+    const colourOf = (title: string) => options().find(option => option.dataset.title === title)?.querySelector<HTMLElement>('[aria-hidden=true]')?.style.background
+    expect(colourOf('王磊')).toBe(identityColor('u-wang'))
+    expect(colourOf('Deploys')).toBe(identityColor('c-deploys'))
     expect(document.querySelector('blockquote')?.textContent).toContain('look at this')
     options().find(option => option.dataset.title === '王磊')?.click()
     options().find(option => option.dataset.title === 'Deploys')?.click()
