@@ -1,8 +1,10 @@
+import { registerEndpoint } from '@nuxt/test-utils/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { effectScope } from 'vue'
+import loggedIn from '#parley/middleware/logged-in.ts'
 import { readyStateOf, useChatSocket } from '#parley/composables/useChatSocket.ts'
 import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
-import { summary, type StubChatClient } from '#parley/tests/helpers/stub-chat-client.ts'
+import { stubAccount, summary, type StubChatClient } from '#parley/tests/helpers/stub-chat-client.ts'
 
 const hello = { type: 'text', text: 'hello' } as const
 
@@ -85,5 +87,28 @@ describe('useChatSocket', () => {
     const second = adoptStub()
     await host().end({ erase: true })
     expect(second.calls).toEqual([['stop'], ['erase'], ['dispose']])
+  })
+})
+
+describe('a page of a host', () => {
+  registerEndpoint('/api/me', { method: 'GET', handler: () => ({ user: stubAccount }) })
+  registerEndpoint('/api/auth/logout', { method: 'POST', handler: () => ({}) })
+  const open = () => {
+    const to = { ...useRoute(), path: '/orders', fullPath: '/orders?page=2' }
+    return useNuxtApp().runWithContext(() => loggedIn(to, to))
+  }
+
+  it('connects whoever is logged in; others log in first', async () => {
+    // As a page begins: nobody is known, and nothing is remembered.
+    await host().end({ erase: false })
+    useAccountStore().$dispose()
+    localStorage.clear()
+    expect(host().client.value).toBeUndefined()
+    expect(await open()).toBeUndefined()
+    expect(host().client.value?.account).toEqual(stubAccount)
+    await useAccountStore().logOut()
+    expect(host().client.value).toBeUndefined()
+    await open()
+    expect(useRouter().currentRoute.value).toMatchObject({ path: '/login', query: { next: '/orders?page=2' } })
   })
 })
