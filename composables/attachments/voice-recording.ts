@@ -1,3 +1,5 @@
+import { voiceName } from '#parley/composables/attachments/voice-name.ts'
+
 /** Why nothing is recorded, as browsers tell it. */
 export type VoiceFailure = 'denied' | 'noMicrophone' | 'failed'
 
@@ -21,11 +23,6 @@ function failureOf(error: unknown): VoiceFailure {
   const name = error instanceof DOMException ? error.name : ''
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
   return name === 'NotFoundError' || name === 'OverconstrainedError' ? 'noMicrophone' : 'failed'
-}
-
-function recordedName(now: Date, mime: string): string {
-  const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '.')
-  return `${stamp}.${mime.includes('mp4') ? 'm4a' : mime.includes('ogg') ? 'ogg' : 'webm'}`
 }
 
 /** Starts to record the microphone; the browser asks for it. */
@@ -53,7 +50,7 @@ export async function recordVoice(): Promise<VoiceRecording | VoiceFailure> {
         await ended
         release()
         const type = recorder.mimeType
-        const file = new File(pieces, recordedName(new Date(), type), { type })
+        const file = new File(pieces, voiceName(new Date(), type), { type })
         return file.size > 0 ? file : undefined
       },
       cancel() {
