@@ -3,9 +3,12 @@ import { offerRichView } from '#parley/composables/timeline/rich-view.ts'
 // Here, before any component is there: a page that the server renders is taken over only once its texts can be shown with their forms.
 offerRichView(() => import('#parley/components/chat/message/RichText.vue'))
 
-/** Sends people to the chat or to the log-in page. The server guards its data by itself; this only spares everyone a useless page. */
+/**
+ * Sends people to the chat or to the log-in page. The server guards its data by itself; this only spares everyone a useless page. A page of
+ * a host's own takes part by `definePageMeta({ loggedIn: true })`.
+ */
 export default defineNuxtRouteMiddleware(async (to) => {
-  const needsLogin = /^\/(?:chat|settings|admin)(?:\/|$)/.test(to.path)
+  const needsLogin = to.meta.loggedIn || /^\/(?:chat|settings|admin)(?:\/|$)/.test(to.path)
   if (!needsLogin && to.path !== '/' && to.path !== '/login') return
   const account = useAccountStore()
   // Listening before there is a client: what it says once, at its start, would find nobody on a page that is still being drawn (F41).

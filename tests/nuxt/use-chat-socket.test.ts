@@ -1,7 +1,7 @@
 import { registerEndpoint } from '@nuxt/test-utils/runtime'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { effectScope } from 'vue'
-import loggedIn from '#parley/middleware/logged-in.ts'
+import guard from '#parley/middleware/auth.global.ts'
 import { readyStateOf, useChatSocket } from '#parley/composables/useChatSocket.ts'
 import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
 import { stubAccount, summary, type StubChatClient } from '#parley/tests/helpers/stub-chat-client.ts'
@@ -94,8 +94,8 @@ describe('a page of a host', () => {
   registerEndpoint('/api/me', { method: 'GET', handler: () => ({ user: stubAccount }) })
   registerEndpoint('/api/auth/logout', { method: 'POST', handler: () => ({}) })
   const open = () => {
-    const to = { ...useRoute(), path: '/orders', fullPath: '/orders?page=2' }
-    return useNuxtApp().runWithContext(() => loggedIn(to, to))
+    const to = { ...useRoute(), path: '/orders', fullPath: '/orders?page=2', meta: { loggedIn: true } }
+    return useNuxtApp().runWithContext(() => guard(to, to))
   }
 
   it('connects whoever is logged in; others log in first', async () => {

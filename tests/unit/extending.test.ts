@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exists, readText } from '#parley/tests/helpers/source-tree.ts'
+import { readText } from '#parley/tests/helpers/source-tree.ts'
 
 test('docs/EXTENDING.md shows exactly the poll that tests/nuxt/custom-message.test.ts runs', () => {
   const document = readText('docs/EXTENDING.md')
@@ -11,6 +11,5 @@ test('docs/EXTENDING.md shows exactly the poll that tests/nuxt/custom-message.te
 test('the page of one\'s own in README.md is connected: it says that it is for whoever is logged in', () => {
   const page = /```vue\n([\s\S]*?)```/.exec(readText('README.md'))?.[1] ?? ''
   expect(page).toContain('useChatSocket()')
-  expect(page).toContain('definePageMeta({ middleware: \'logged-in\' })')
-  expect(exists('middleware/logged-in.ts')).toBe(true)
+  expect(page).toContain('definePageMeta({ loggedIn: true })')
 })
