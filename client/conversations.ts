@@ -41,6 +41,8 @@ export class Directory {
   /** Read positions of conversations without a summary yet. */
   readonly #readAhead = new Map<string, number>()
   readonly #fetches = new Map<string, () => void>()
+  /** What only the server knows; not even the list of a new connection must tell, which may be older than what is known here. */
+  readonly #doubted = new Set<string>()
   /** Events that came while a summary was under way, by conversation: in a busy one it is always older than they are. */
   readonly #since = new Map<string, LogEvent[]>()
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
@@ -131,6 +133,7 @@ export class Directory {
   connected(heads: Heads): void {
     this.#online = true
     for (const [id, [, readSeq]] of Object.entries(heads)) this.#read(id, readSeq)
+    for (const id of this.#doubted) this.doubt(id)
   }
 
   disconnected(): void {
@@ -157,7 +160,9 @@ export class Directory {
     const entry = advanced(known, event, this.#options.account.id)
     // A page of history may have put the cursor past events that were never given out: nobody has counted those.
     const leapt = event.seq > known.countedTo + 1
-    const recount = leapt || (event.kind === 'delete' && event.target > unreadAbove(entry.summary))
+    const { summary: { mentions } } = entry
+    const counted = event.kind === 'delete' || (event.kind === 'edit' && (mentions > 0 || event.mentions?.includes(this.#options.account.id)))
+    const recount = leapt || (counted && event.target > unreadAbove(entry.summary))
     const counts = recount || event.kind === 'message' ? this.#options.exact(id)(unreadAbove(entry.summary)) : undefined
     this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...entry.summary, ...counts } })
     if ((recount && counts === undefined) || (event.kind === 'member' && event.change !== 'leave')) this.doubt(id)
@@ -188,6 +193,7 @@ export class Directory {
 
   /** Only the server knows now; asks it soon. */
   doubt(id: string): void {
+    this.#doubted.add(id)
     this.#fetchIn(id, this.#entries.has(id) ? fetchDelay : 0)
   }
 
@@ -195,6 +201,7 @@ export class Directory {
     if (!this.#entries.delete(id)) return
     this.#views.delete(id)
     this.#joined.delete(id)
+    this.#doubted.delete(id)
     this.#takenAt.set(id, ++this.#taken)
     this.#list = undefined
     this.#options.changed()
@@ -240,6 +247,7 @@ export class Directory {
     const asked = this.#taken
     const answer = await this.#options.environment.http.conversation(id)
     if (this.#since.get(id) === since) this.#since.delete(id)
+    if (!isPassing(answer)) this.#doubted.delete(id)
     if (answer.kind === 'ok') this.put(answer.value.conversation, since, asked)
     else if (isPassing(answer)) this.#fetchIn(id, this.#later())
     else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)

@@ -87,7 +87,7 @@ export class Receiver {
     const { account, directory, typing, changes, timeline } = this.#at(conversation)
     directory.event(conversation, this.#core.people.counted(event))
     if (event.sender === account.id) {
-      this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })
+      this.#settle({ ...event, conversation })
       return
     }
     if (event.kind !== 'message') return
@@ -101,14 +101,14 @@ export class Receiver {
   /** A reset brought the newest events at once, not one by one: what is there of the own ops is committed (R7). */
   replaced(conversation: string, events: readonly LogEvent[]): void {
     const { account, directory } = this.#core
-    for (const { sender, cid, seq, at } of events) if (sender === account.id) this.#settle({ cid, conversation, seq, at })
+    for (const event of events) if (event.sender === account.id) this.#settle({ ...event, conversation })
     directory.doubt(conversation)
   }
 
   landed(conversation: string, page: HistoryResponse, leapt: boolean): void {
     const { account, directory, cache } = this.#core
     for (const message of page.messages) {
-      if (message.sender === account.id) this.#settle({ cid: message.cid, conversation, seq: message.seq, at: message.at })
+      if (message.sender === account.id) this.#settle({ ...message, conversation })
       else this.#arrived.set(conversation, Math.max(this.#arrived.get(conversation) ?? 0, message.seq))
     }
     this.#tellSettled()
@@ -236,7 +236,7 @@ export class Receiver {
     const timeline = this.#core.timeline(conversation)
     const reception = timeline.receive(event)
     // A duplicate still settles: the echo may come before the ack, or the ack never (R7).
-    if (reception !== 'applied' && event.sender === this.#core.account.id) this.#settle({ cid: event.cid, conversation, seq: event.seq, at: event.at })
+    if (reception !== 'applied' && event.sender === this.#core.account.id) this.#settle({ ...event, conversation })
     if (timeline.broken) this.#core.sync.want(conversation)
   }
 
@@ -252,14 +252,14 @@ export class Receiver {
   #settle(settlement: Settlement): OutboxEntry | undefined {
     const entry = this.#core.outbox.settle(settlement.cid)
     if (entry === undefined) this.#core.uploads.committed(settlement.cid)
-    else this.#toTell.push(settlement)
+    // What a filter masked (S9), or an edit changed since, the other tabs take from the log.
+    else if (settlement.content === undefined || JSON.stringify(settlement.content) === JSON.stringify('content' in entry.op && entry.op.content)) this.#toTell.push(settlement)
     return entry
   }
 
   #tellSettled(): void {
     const { cache: { epoch }, tabs } = this.#core
-    // What a filter masked (S9) the other tabs take from the log.
-    const acks = this.#toTell.filter(ack => ack.content === undefined).map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
+    const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
     this.#toTell = []
     if (acks.length > 0 && epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
   }

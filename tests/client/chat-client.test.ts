@@ -395,6 +395,23 @@ describe('tabs', () => {
     expect(server.sockets[1]!.ops).toEqual([])
   })
 
+  it.each([
+    ['[R9] [S9] who was named is known in another tab too, although the event came before the ack', (body: string) => text(body), [{ seq: 1, state: 'sent', mentions: ['ann'] }]],
+    ['[R9] [S9] what a filter masked another tab takes from the log, not from its own outbox', () => text('***'), [{ state: 'queued' }]],
+  ])('%s', async (_title, stored, rows) => {
+    const server = world()
+    const first = await online(server)
+    const second = await online(server, first.browser)
+    server.answer = () => false
+    const { cid } = first.client.send('c', text('hello @ann'))
+    await settle()
+    server.last.drop()
+    const event = server.commit('c', { kind: 'message', sender: 'me', cid, content: stored('hello @ann'), mentions: ['ann'] })
+    server.sockets[0]!.push({ type: 'event', conversation: 'c', event })
+    await settle()
+    expect(second.rows()).toMatchObject(rows)
+  })
+
   it('[R9] with every hint lost the event settles it, and the shared row is deleted on sight', async () => {
     const server = world()
     const first = await online(server)

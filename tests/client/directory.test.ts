@@ -41,6 +41,16 @@ describe('unread', () => {
     expect(server.summary('c')).toMatchObject({ unread: 2, mentions: 1 })
   })
 
+  it('an edit that names the reader counts among the mentions, and one that names them no longer does not (sim seed 401)', async () => {
+    const server = world()
+    const tab = await online(server)
+    live(server, 'one')
+    live(server, { kind: 'edit', target: 1, content: text('@me'), mentions: ['me'] })
+    expect(tab.client.conversation('c')).toMatchObject({ unread: 1, mentions: 1 })
+    live(server, { kind: 'edit', target: 1, content: text('nobody') })
+    expect(tab.client.conversation('c')).toMatchObject({ unread: 1, mentions: 0 })
+  })
+
   it('a deleted message no longer counts', async () => {
     const server = world()
     const tab = await online(server)
@@ -127,6 +137,30 @@ describe('a title', () => {
     live(server, { kind: 'meta', title: 'Orchard', topic: 'Apples' })
     server.last.push({ type: 'conversation', conversation: { ...before, notify: 'none' } })
     expect(tab.client.conversation('c')).toMatchObject({ title: 'Orchard', topic: 'Apples', notify: 'none' })
+  })
+})
+
+describe('what a page of history leapt over', () => {
+  it('[O7] [R12] while there was no connection is asked for on the next, although its list is older than what came since (sim seed 611)', async () => {
+    const server = world()
+    const tab = await online(server)
+    server.last.drop()
+    server.commit('c', { kind: 'meta', title: 'Orchard' })
+    server.conversation('c', { ...server.summary('c'), title: 'Orchard' })
+    await tab.client.jumpToPresent('c')
+    const list = server.http.conversations
+    let release = () => {}
+    server.http.conversations = async () => {
+      const answer = await list()
+      await new Promise<void>(resolve => void (release = resolve))
+      return answer
+    }
+    tab.client.retryNow()
+    await tab.clock.advance(1_000)
+    live(server, 'one')
+    release()
+    await tab.clock.advance(2_000)
+    expect(tab.client.conversation('c')).toMatchObject({ title: 'Orchard', head: 2 })
   })
 })
 

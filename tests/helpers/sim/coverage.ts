@@ -12,6 +12,7 @@ export const mustHappen: Readonly<Record<string, readonly string[]>> = {
   'pages gone, frozen and hidden': ['tab: reload', 'tab: crash', 'tab: frozen', 'tab: hidden', 'site data: discarded'],
   'devices in trouble': ['device storage: quota', 'device storage: unavailable', 'site data: cleared while closed', 'site data: cleared under open pages'],
   'clocks that jump': ['clock: node', 'clock: device'],
+  '[O7] messages pinned, conversations described anew': ['pin: on', 'pin: off', 'described anew'],
   'members that come and go': ['member: join', 'member: leave', 'member: role', 'notice: removed'],
   '[S3] [S4] [S5] ops sent again, known, held and of unknown fate': ['op: sent again', 'op: duplicate', 'store: busy', 'store: full', 'store: fate unknown', 'status: busy', 'status: full', 'status: ok', 'close: 4007'],
   '[O3] [O4] holes read, and found by the audit': ['hole read from the store', 'log: audit found events that were not pushed'],

@@ -1,8 +1,8 @@
 import type { DeliveryState, MessageRow, Row, TimelineSnapshot } from '#parley/client/types.ts'
-import type { LogEvent } from '#parley/shared/model.ts'
+import type { LogEvent, Pin } from '#parley/shared/model.ts'
 import type { Op } from '#parley/shared/protocol/index.ts'
-import { project } from '#parley/tests/helpers/sim/projection.ts'
-import type { ExpectedRow } from '#parley/tests/helpers/sim/projection.ts'
+import { project, projectConversation } from '#parley/tests/helpers/sim/projection.ts'
+import type { ExpectedPin, ExpectedRow } from '#parley/tests/helpers/sim/projection.ts'
 
 /**
  * Judges a run by what its users saw. It knows no server, client or simulation: whoever drives a run tells it what was pressed, what
@@ -63,15 +63,33 @@ export interface FinalView {
   online: boolean
   pending: number
   timelines: readonly TimelineSnapshot[]
-  conversations: readonly { id: string, head: number, unread: number, readSeq: number, lastMessage?: { seq: number } }[]
+  conversations: readonly ListedConversation[]
 }
+
+/** An entry of the list of conversations. What a driver does not read is not judged. */
+export interface ListedConversation {
+  id: string
+  head: number
+  unread: number
+  readSeq: number
+  lastMessage?: { seq: number }
+  mentions?: number
+  title?: string
+  topic?: string
+  pins?: readonly Pin[]
+  role?: string
+  members?: readonly { user: { id: string }, role: string }[]
+}
+
+/** What the server says of a conversation to one of its members. */
+export interface Membership { unread: number, readSeq: number, mentions?: number, role?: string, members?: readonly { user: { id: string }, role: string }[] }
 
 /** What really is, read from the store at the end. */
 export interface Truth {
   /** The log of every conversation, ascending. */
   logs: ReadonlyMap<string, readonly LogEvent[]>
   /** By user, then conversation: what the server counts for its members. */
-  members: ReadonlyMap<string, ReadonlyMap<string, { unread: number, readSeq: number }>>
+  members: ReadonlyMap<string, ReadonlyMap<string, Membership>>
 }
 
 interface Press { op: Op, account: string, device: string, page: object, pressedAt: number, keptAt: number | undefined, pageEnded: boolean, retried: boolean, discarded: boolean, refused: boolean, rejected: boolean, cleared: boolean }
@@ -279,6 +297,7 @@ function noteState(page: Page, seen: Sighting, row: MessageRow, state: DeliveryS
 function judgeLogs(logs: Truth['logs'], presses: Map<string, Press>, wrong: Wrong): void {
   const where = new Map<string, string>()
   for (const [conversation, events] of logs) {
+    for (const text of projectConversation(events).forbidden) wrong(`[O7] ${conversation}: ${text}`)
     const erased = new Set(events.flatMap(event => event.kind === 'delete' ? [event.target] : []))
     for (const [index, event] of events.entries()) {
       const place = `seq ${event.seq} of ${conversation}`
@@ -380,10 +399,11 @@ function judgeSighting(page: Page, conversation: string, { seqs, neighbours }: S
 function judgeView(page: Page, view: FinalView, truth: Truth, wrong: Wrong): void {
   if (!view.online) wrong(`${page.name} did not come back online`)
   if (view.pending !== 0) wrong(`${page.name} still has ${view.pending} pending ops`)
-  const own = truth.members.get(page.account) ?? new Map<string, { unread: number, readSeq: number }>()
+  const own = truth.members.get(page.account) ?? new Map<string, Membership>()
   const listed = new Map(view.conversations.map(entry => [entry.id, entry]))
   for (const id of listed.keys()) if (!own.has(id)) wrong(`${page.name} lists ${id} without being a member`)
-  for (const [id, { unread, readSeq }] of own) {
+  for (const [id, membership] of own) {
+    const { unread, readSeq } = membership
     const shown = listed.get(id)
     if (!shown) {
       wrong(`${page.name} does not list ${id}`)
@@ -395,8 +415,33 @@ function judgeView(page: Page, view: FinalView, truth: Truth, wrong: Wrong): voi
     if (shown.readSeq !== readSeq) wrong(`${page.name} has read ${id} up to ${shown.readSeq}, the server says ${readSeq}`)
     const lastMessage = log.findLast(event => event.kind === 'message')?.seq
     if (shown.lastMessage?.seq !== lastMessage) wrong(`${page.name} lists seq ${shown.lastMessage?.seq} as the last message of ${id}, the log has ${lastMessage}`)
+    judgeListed(`${page.name} in ${id}`, shown, membership, log, wrong)
   }
   for (const snapshot of view.timelines) judgeTimeline(page, snapshot, own.has(snapshot.conversation), truth, wrong)
+}
+
+const rolesOf = (members: Membership['members']) => members?.map(({ user, role }) => `${user.id}: ${role}`).sort().join(', ')
+
+/** What the list says of a conversation, where the driver reads it: that of the log by the log, the rest by the server. */
+function judgeListed(where: string, shown: ListedConversation, { mentions, role, members }: Membership, log: readonly LogEvent[], wrong: Wrong): void {
+  const { title, topic, pins } = projectConversation(log)
+  const compare = (what: string, here: unknown, there: unknown) => {
+    if (here !== undefined && there !== undefined && here !== there) wrong(`${where}: ${what} ${String(here)}, but it is ${String(there)}`)
+  }
+  compare('the title is', shown.title, title)
+  compare('the topic is', shown.topic, topic)
+  compare('the own role is', shown.role, role)
+  compare('the members are', rolesOf(shown.members), rolesOf(members))
+  compare('mentions are', shown.mentions, mentions)
+  compare('[O7] the pins are', describePins(shown.pins ?? [], pins), describePins(pins, pins))
+}
+
+/** An edit from before the pin may be named or not: it tells only what was read of the message since. */
+function describePins(pins: readonly (Pin | ExpectedPin)[], expected: readonly ExpectedPin[]): string {
+  return pins.map((pin) => {
+    const edited = 'since' in pin ? pin.edited : pin.editedAt ?? expected.find(({ seq, since }) => seq === pin.seq && !since)?.edited
+    return `${pin.seq} of ${pin.by} at ${pin.at}${edited === undefined ? '' : ` edited ${edited}`}`
+  }).join(', ')
 }
 
 function judgeTimeline(page: Page, snapshot: TimelineSnapshot, member: boolean, truth: Truth, wrong: Wrong): void {
@@ -438,7 +483,7 @@ const canonical = (value: unknown) => JSON.stringify(order(value))
 function describeShown(row: Row): string {
   if (!isMessage(row)) return canonical({ seq: row.seq, cid: row.cid, sender: row.sender, event: row.event })
   return canonical({
-    seq: row.seq, cid: row.cid, sender: row.sender, at: row.at, content: row.content, replyTo: row.replyTo, edited: row.deletedAt === undefined && row.editedAt !== undefined,
+    seq: row.seq, cid: row.cid, sender: row.sender, at: row.at, content: row.content, mentions: row.mentions ?? [], replyTo: row.replyTo, edited: row.deletedAt === undefined && row.editedAt !== undefined,
     deletedBy: row.deletedAt === undefined ? undefined : row.deletedBy ?? 'unknown', reactions: row.reactions.map(({ emoji, users }) => [emoji, users]),
   })
 }
@@ -446,7 +491,7 @@ function describeShown(row: Row): string {
 function describeExpected(row: ExpectedRow): string {
   if (row.kind === 'notice') return canonical({ seq: row.seq, cid: row.cid, sender: row.sender, event: row.event })
   return canonical({
-    seq: row.seq, cid: row.cid, sender: row.sender, at: row.at, content: row.content, replyTo: row.replyTo, edited: row.deletedBy === undefined && row.edited,
+    seq: row.seq, cid: row.cid, sender: row.sender, at: row.at, content: row.content, mentions: row.mentions, replyTo: row.replyTo, edited: row.deletedBy === undefined && row.edited,
     deletedBy: row.deletedBy, reactions: [...row.reactions].map(([emoji, users]) => [emoji, users]),
   })
 }

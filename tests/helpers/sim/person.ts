@@ -30,7 +30,13 @@ const isOwnSent = (row: Row): row is MessageRow & { seq: number } =>
   row.kind === 'message' && row.mine && row.seq !== undefined && row.deletedAt === undefined
 const isSent = (row: Row): row is MessageRow & { seq: number } => row.kind === 'message' && row.seq !== undefined && row.deletedAt === undefined
 
-const text = (random: SeededRandom): Content => ({ type: 'text', text: `${random.pick(words)} ${random.int(10_000)}${random.chance(0.03) ? 'x'.repeat(3_000) : ''}` })
+const calls = ['@alice', '@bob', '@carol', '@all', '@nobody']
+
+function text(random: SeededRandom): Content {
+  const called = random.chance(0.1) ? ` ${random.pick(calls)}` : ''
+  const body = `${random.pick(words)} ${random.int(10_000)}${called}${random.chance(0.03) ? 'x'.repeat(3_000) : ''}`
+  return random.chance(0.05) ? { type: 'custom', name: 'parley.test', data: { count: random.int(100), list: [body] }, text: body } : { type: 'text', text: body }
+}
 
 const send: Act = ({ page, random }, conversation, rows) => {
   const quoted = random.chance(0.1) ? rows.findLast(isSent)?.seq : undefined
@@ -51,7 +57,8 @@ const edit: Act = ({ page, random }, conversation, rows) => {
 }
 
 const remove: Act = ({ page, random }, conversation, rows) => {
-  const own = rows.filter(isOwnSent)
+  // What others wrote the leaders of a conversation may delete; the server judges (S8).
+  const own = rows.filter(random.chance(0.1) ? isSent : isOwnSent)
   if (own.length > 0) page.press({ type: 'delete', conversation, target: random.pick(own.slice(-8)).seq })
 }
 
@@ -115,13 +122,29 @@ const membership: Act = ({ page, network, random, others }, conversation) => {
   if (!conversation.startsWith('club')) return
   const member = random.pick(others)
   void network.call(page, async (service) => {
-    if (random.chance(0.5)) await service.addMember(page.user, conversation, member)
+    if (random.chance(0.2)) await service.changeRole(page.user, conversation, member, random.pick(['admin', 'member', 'owner'] as const))
+    else if (random.chance(0.5)) await service.addMember(page.user, conversation, member)
     else await service.removeMember(page.user, conversation, random.chance(0.5) ? page.user : member)
   })
 }
 
+/** Pins what is on the screen, or takes away what is pinned, as far as the screen knows (O7); the server judges. */
+const pin: Act = ({ page, network, random }, conversation, rows) => {
+  const sent = rows.filter(isSent)
+  const pins = page.client.conversation(conversation)?.pins ?? []
+  const on = pins.length === 0 || random.chance(0.7)
+  if (on && sent.length === 0) return
+  const { seq } = random.pick<{ seq: number }>(on ? sent.slice(-10) : pins)
+  void network.call(page, service => service.reading.pin(page.user, conversation, seq, on))
+}
+
+const describe: Act = ({ page, network, random }, conversation) => {
+  const said = `${random.pick(words)} ${random.int(100)}`
+  void network.call(page, service => service.changeConversation(page.user, conversation, random.chance(0.5) ? { title: said } : { topic: said }))
+}
+
 const acts: readonly (readonly [number, Act])[] = [
-  [40, send], [8, burst], [9, edit], [5, remove], [12, react], [10, read], [4, tidy], [6, scroll], [4, type], [8, membership],
+  [40, send], [8, burst], [9, edit], [5, remove], [12, react], [10, read], [4, tidy], [6, scroll], [4, type], [8, membership], [5, pin], [2, describe],
 ]
 
 export function createPerson(options: PersonOptions): Person {

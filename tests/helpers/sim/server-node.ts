@@ -116,6 +116,7 @@ export function createServerNode(options: NodeOptions): ServerNode {
       committed: (conversation, { event }) => {
         options.committed.add(conversation)
         if (event.kind === 'member') trace.count(`member: ${event.change}`)
+        if (event.kind === 'meta') trace.count(event.pin ? `pin: ${event.pin.on ? 'on' : 'off'}` : 'described anew')
         note(`commit ${conversation}#${event.seq} ${event.kind} of ${event.sender} ${event.cid.slice(-6)}`)
       },
     })

@@ -9,7 +9,7 @@ import type { BackplaneQuality } from '#parley/tests/helpers/sim/lossy-backplane
 import { createNetwork } from '#parley/tests/helpers/sim/network.ts'
 import type { Network } from '#parley/tests/helpers/sim/network.ts'
 import { createOracle } from '#parley/tests/helpers/sim/oracle.ts'
-import type { Oracle, Truth } from '#parley/tests/helpers/sim/oracle.ts'
+import type { Membership, Oracle, Truth } from '#parley/tests/helpers/sim/oracle.ts'
 import { createPage } from '#parley/tests/helpers/sim/page.ts'
 import type { PageDoors } from '#parley/tests/helpers/sim/page.ts'
 import { createPerson } from '#parley/tests/helpers/sim/person.ts'
@@ -164,8 +164,8 @@ export async function createWorld(plan: WorldPlan): Promise<World> {
 
 async function readTruth(vault: Vault): Promise<Truth> {
   const logs = await vault.logs()
-  const members = new Map<string, Map<string, { unread: number, readSeq: number }>>()
-  for (const user of people) members.set(user, new Map((await vault.store.summaries(user)).map(({ id, unread, readSeq }) => [id, { unread, readSeq }])))
+  const members = new Map<string, Map<string, Membership>>()
+  for (const user of people) members.set(user, new Map((await vault.store.summaries(user)).map(({ id, ...membership }) => [id, membership])))
   return { logs, members }
 }
 
