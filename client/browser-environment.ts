@@ -1,6 +1,6 @@
 import { browserHttp } from '#parley/client/browser-http.ts'
 import type { Environment, Signal, TabChannel } from '#parley/client/environment.ts'
-import { FallbackStorage } from '#parley/client/storage/fallback.ts'
+import { fallbackStorage } from '#parley/client/storage/fallback.ts'
 import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
 import { createLastWords } from '#parley/client/storage/last-words.ts'
 import { MemoryStorage } from '#parley/client/storage/memory.ts'
@@ -33,7 +33,7 @@ export function createBrowserEnvironment(options: BrowserEnvironmentOptions = {}
     openSocket: openWebSocket,
     socketUrl: `${origin.replace(/^http/, 'ws')}/_ws`,
     http: browserHttp(origin),
-    storage: options.shared || !('indexedDB' in globalThis) ? new MemoryStorage() : new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn),
+    storage: options.shared || !('indexedDB' in globalThis) ? new MemoryStorage() : fallbackStorage(new IndexedDbStorage(), new MemoryStorage(), warn),
     lastWords: createLastWords(options.shared ? undefined : synchronousStorage()),
     channel: openChannel,
     ...('locks' in navigator ? { exclusive: (name, task) => navigator.locks.request(name, task) } : {}),

@@ -6,7 +6,7 @@ import type { Environment, HttpAnswer } from '#parley/client/environment.ts'
 import type { ConfirmedMessage } from '#parley/client/rows.ts'
 import type { Watermarks } from '#parley/client/timeline-window.ts'
 import type { ConversationView } from '#parley/client/types.ts'
-import type { Account, ConversationSummary, LogEvent, Member, UserSummary } from '#parley/shared/model.ts'
+import type { Account, ConversationSummary, DeleteEvent, EditEvent, LogEvent, Member, UserSummary } from '#parley/shared/model.ts'
 import type { Heads, ReceiptFrame } from '#parley/shared/protocol/index.ts'
 
 export interface DirectoryOptions {
@@ -40,9 +40,8 @@ export class Directory {
   #list: readonly ConversationView[] | undefined
   /** Read positions of conversations without a summary yet. */
   readonly #readAhead = new Map<string, number>()
-  readonly #fetches = new Map<string, () => void>()
-  /** What only the server knows; not even the list of a new connection must tell, which may be older than what is known here. */
-  readonly #doubted = new Set<string>()
+  /** Undefined: awaits the next connection, whose list need not tell, since it may be older than what is known here by then. */
+  readonly #fetches = new Map<string, (() => void) | undefined>()
   /** Events that came while a summary was under way, by conversation: in a busy one it is always older than they are. */
   readonly #since = new Map<string, LogEvent[]>()
   /** Joined since the last list was asked for: absent from its answer for no bad reason. */
@@ -122,7 +121,7 @@ export class Directory {
     this.#takenAt.set(summary.id, ++this.#taken)
     if (known === undefined) this.#joined.add(summary.id)
     this.#set(summary.id, known === undefined ? entryOf(summary, this.#options.account.id) : refreshed(known, summary, this.#options.account.id, { since, overtaken }))
-    if (known !== undefined && (overtaken || isBehind(summary, known))) this.doubt(summary.id)
+    if (known !== undefined && (overtaken || isBehind(summary, known) || since?.some(recounts))) this.doubt(summary.id)
     this.#read(summary.id, this.#readAhead.get(summary.id) ?? 0)
     this.#readAhead.delete(summary.id)
     this.#options.told(summary.id, summary.head)
@@ -133,13 +132,15 @@ export class Directory {
   connected(heads: Heads): void {
     this.#online = true
     for (const [id, [, readSeq]] of Object.entries(heads)) this.#read(id, readSeq)
-    for (const id of this.#doubted) this.doubt(id)
+    for (const id of this.#fetches.keys()) this.doubt(id)
   }
 
   disconnected(): void {
     this.#online = false
-    for (const cancel of this.#fetches.values()) cancel()
-    this.#fetches.clear()
+    for (const [id, cancel] of this.#fetches) {
+      cancel?.()
+      this.#fetches.set(id, undefined)
+    }
     this.#cancelRefresh?.()
     this.#cancelRefresh = undefined
   }
@@ -160,11 +161,11 @@ export class Directory {
     const entry = advanced(known, event, this.#options.account.id)
     // A page of history may have put the cursor past events that were never given out: nobody has counted those.
     const leapt = event.seq > known.countedTo + 1
-    const { summary: { mentions } } = entry
-    const counted = event.kind === 'delete' || (event.kind === 'edit' && (mentions > 0 || event.mentions?.includes(this.#options.account.id)))
-    const recount = leapt || (counted && event.target > unreadAbove(entry.summary))
-    const counts = recount || event.kind === 'message' ? this.#options.exact(id)(unreadAbove(entry.summary)) : undefined
-    this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...entry.summary, ...counts } })
+    const { summary } = entry
+    const recount = leapt || (recounts(event) && event.target > unreadAbove(summary)
+      && (event.kind === 'delete' || summary.mentions > 0 || event.mentions?.includes(this.#options.account.id)))
+    const counts = recount || event.kind === 'message' ? this.#options.exact(id)(unreadAbove(summary)) : undefined
+    this.#set(id, counts === undefined ? entry : { ...entry, summary: { ...summary, ...counts } })
     if ((recount && counts === undefined) || (event.kind === 'member' && event.change !== 'leave')) this.doubt(id)
     if (event.kind === 'member') this.#markRows(id)
   }
@@ -193,7 +194,6 @@ export class Directory {
 
   /** Only the server knows now; asks it soon. */
   doubt(id: string): void {
-    this.#doubted.add(id)
     this.#fetchIn(id, this.#entries.has(id) ? fetchDelay : 0)
   }
 
@@ -201,7 +201,6 @@ export class Directory {
     if (!this.#entries.delete(id)) return
     this.#views.delete(id)
     this.#joined.delete(id)
-    this.#doubted.delete(id)
     this.#takenAt.set(id, ++this.#taken)
     this.#list = undefined
     this.#options.changed()
@@ -233,7 +232,7 @@ export class Directory {
   }
 
   #fetchIn(id: string, delay: number): void {
-    if (this.#online && !this.#fetches.has(id)) this.#fetches.set(id, this.#options.environment.timer(() => void this.#fetch(id), delay))
+    if (!this.#fetches.get(id)) this.#fetches.set(id, this.#online ? this.#options.environment.timer(() => void this.#fetch(id), delay) : undefined)
   }
 
   #later(): number {
@@ -247,7 +246,6 @@ export class Directory {
     const asked = this.#taken
     const answer = await this.#options.environment.http.conversation(id)
     if (this.#since.get(id) === since) this.#since.delete(id)
-    if (!isPassing(answer)) this.#doubted.delete(id)
     if (answer.kind === 'ok') this.put(answer.value.conversation, since, asked)
     else if (isPassing(answer)) this.#fetchIn(id, this.#later())
     else if (answer.kind === 'refused' && answer.status === 404) this.#options.gone(id)
@@ -268,6 +266,9 @@ export class Directory {
     for (const id of new Set([...this.#entries.keys(), ...held])) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
   }
 }
+
+/** Whether what is counted already may count no more, or otherwise. */
+const recounts = (event: LogEvent): event is DeleteEvent | EditEvent => event.kind === 'delete' || event.kind === 'edit'
 
 /** Whether asking again later may help: no network, too many requests, a server or store in trouble. */
 const isPassing = (answer: HttpAnswer<unknown>): boolean => answer.kind === 'unreachable' || (answer.kind === 'refused' && (answer.status === 429 || answer.status >= 500))

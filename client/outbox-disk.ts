@@ -34,17 +34,20 @@ export class OutboxDisk {
   constructor(options: OutboxDiskOptions) {
     this.#options = options
     this.#storage = options.environment.storage
-    this.settled = new SettledOps({ remove: cids => this.#storage.deleteOps(options.account, cids), failed: error => this.#tell(error) })
+    this.settled = new SettledOps(cids => this.remove(cids))
   }
 
   get durable(): boolean {
     return this.#storage.durable
   }
 
-  /** @returns its order over all tabs; undefined when it could not be kept */
-  put(op: Op, madeAt: number, failure: FailureCode | undefined): Promise<number | undefined> {
+  /**
+   * @param owed older ops that the disk does not have, as far as is known here: on it without them, this one would be sent before them (S6)
+   * @returns its order over all tabs; undefined when it could not be kept
+   */
+  put(op: Op, madeAt: number, failure: FailureCode | undefined, owed: readonly OutboxEntry[]): Promise<number | undefined> {
     return this.#try(async () => {
-      const { order } = await this.#putBehind(toStored(this.#options.account, op, madeAt, failure))
+      const { order } = await this.#putBehind(toStored(this.#options.account, op, madeAt, failure), owed)
       this.noted(op.cid, failure)
       return order
     })
@@ -56,11 +59,9 @@ export class OutboxDisk {
    * behind it; newer ops wait.
    */
   putBack(owed: readonly OutboxEntry[]): Promise<unknown> {
-    const { account } = this.#options
     const writes = [...this.#underWay]
     this.#failed.clear()
-    const ops = owed.map(({ op, madeAt, status }) => toStored(account, op, madeAt, status.name === 'failed' ? status.code : undefined))
-    const back = this.#try(() => this.#storage.putOps(account, ops, writes.map(({ stored }) => stored)))
+    const back = this.#try(() => this.#putAll(owed, writes.map(({ stored }) => stored)))
     for (const write of writes) (write.put = back.then(() => this.#storage.putOp(write.stored))).catch(() => {})
     return this.#back = back
   }
@@ -71,20 +72,20 @@ export class OutboxDisk {
   }
 
   /** @param failure undefined = it is tried again. @returns whether it is on the disk now */
-  async keepFailure(cid: string, failure: FailureCode | undefined): Promise<boolean> {
-    return await this.#try(async () => {
+  keepFailure(cid: string, failure: FailureCode | undefined): Promise<boolean | undefined> {
+    return this.#try(async () => {
       await this.#storage.updateOp(this.#options.account, cid, { failure })
       this.noted(cid, failure)
       return true
-    }) ?? false
+    })
   }
 
   /** @returns whether they are gone */
-  async remove(cids: readonly string[]): Promise<boolean> {
-    return await this.#try(async () => {
+  remove(cids: readonly string[]): Promise<boolean | undefined> {
+    return this.#try(async () => {
       await this.#storage.deleteOps(this.#options.account, cids)
       return true
-    }) ?? false
+    })
   }
 
   /**
@@ -100,9 +101,15 @@ export class OutboxDisk {
     else this.#failed.add(cid)
   }
 
-  async #putBehind(stored: NewOp): Promise<StoredOp> {
+  #putAll(owed: readonly OutboxEntry[], newer: readonly NewOp[]): Promise<void> {
+    const { account } = this.#options
+    return this.#storage.putOps(account, owed.map(({ op, madeAt, status }) => toStored(account, op, madeAt, status.name === 'failed' ? status.code : undefined)), newer)
+  }
+
+  async #putBehind(stored: NewOp, owed: readonly OutboxEntry[]): Promise<StoredOp> {
     for (let back; back !== this.#back;) await (back = this.#back)
-    const write: Write = { stored, put: this.#storage.putOp(stored) }
+    const put = () => this.#storage.putOp(stored)
+    const write: Write = { stored, put: owed.length === 0 ? put() : this.#putAll(owed, [stored]).then(put) }
     this.#underWay.add(write)
     for (let put; put !== write.put;) await (put = write.put).catch(() => {})
     this.#underWay.delete(write)

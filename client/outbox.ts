@@ -203,7 +203,7 @@ export class Outbox {
 
   async #store(entry: OutboxEntry, failure: FailureCode | undefined): Promise<void> {
     const { cid } = entry.op
-    const order = await this.#disk.put(entry.op, entry.madeAt, failure)
+    const order = await this.#disk.put(entry.op, entry.madeAt, failure, this.#entries.filter(({ kept, status }) => !kept && status.name !== 'storing'))
     if (order !== undefined) {
       // In its place before anything else is awaited: without an order it would sort behind the next op, which could then overtake it (S6).
       this.#replace(cid, current => ({ ...current, order }))
@@ -233,7 +233,7 @@ export class Outbox {
     // Left behind by a page that ended, or a disk that failed, between the answer and the deletion: shown again, it would stand there twice.
     if (settled.knows(row.cid) || (known === undefined && row.failure !== undefined && row.op.type === 'react')) return settled.add(row.cid)
     this.#lastOrder = Math.max(this.#lastOrder ?? 0, row.order)
-    if (known?.kept === false) this.#replace(row.cid, entry => ({ ...entry, kept: true }))
+    if (known && !known.kept) this.#replace(row.cid, entry => ({ ...entry, kept: true }))
     if (known === undefined) this.#take(row, grace)
     else if (known.status === before) this.#follow(row, known.status)
     else if (this.#disk.differs(row)) void this.refresh(grace) // something happened here meanwhile: only another look can tell what is newer

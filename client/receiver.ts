@@ -259,7 +259,7 @@ export class Receiver {
 
   #tellSettled(): void {
     const { cache: { epoch }, tabs } = this.#core
-    const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, ...(mentions === undefined ? {} : { mentions }) }))
+    const acks = this.#toTell.map(({ cid, conversation, seq, at, mentions }) => ({ cid, conversation, seq, at, mentions }))
     this.#toTell = []
     if (acks.length > 0 && epoch !== undefined) tabs.tell({ type: 'settled', epoch, acks })
   }

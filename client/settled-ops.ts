@@ -1,8 +1,3 @@
-export interface SettledOpsOptions {
-  remove(cids: readonly string[]): Promise<void>
-  failed(error: unknown): void
-}
-
 /**
  * Ops remembered: more than the rows that a device keeps of a hundred conversations, in two megabytes. One that is
  * forgotten, and was left on the disk, is sent again, which is harmless (S3).
@@ -15,14 +10,15 @@ const mostKnown = 20_000
  * remembered by cid.
  */
 export class SettledOps {
-  readonly #options: SettledOpsOptions
+  readonly #remove: (cids: readonly string[]) => Promise<boolean | undefined>
   readonly #deleting = new Set<string>()
   #busy = false
   /** The latest last. */
   readonly #known = new Set<string>()
 
-  constructor(options: SettledOpsOptions) {
-    this.#options = options
+  /** @param remove from the disk; tells whether it did, and must not reject */
+  constructor(remove: (cids: readonly string[]) => Promise<boolean | undefined>) {
+    this.#remove = remove
   }
 
   /** Whether this op is done with. */
@@ -34,9 +30,8 @@ export class SettledOps {
   know(cid: string): void {
     this.#known.delete(cid)
     this.#known.add(cid)
-    if (this.#known.size <= mostKnown) return
-    const [oldest] = this.#known
-    if (oldest !== undefined) this.#known.delete(oldest)
+    const [oldest = cid] = this.#known
+    if (this.#known.size > mostKnown) this.#known.delete(oldest)
   }
 
   /** The log is another one (W4): what the old one held is not in it. */
@@ -53,15 +48,10 @@ export class SettledOps {
   }
 
   async #delete(): Promise<void> {
-    try {
-      while (this.#deleting.size > 0) {
-        const cids = [...this.#deleting]
-        await this.#options.remove(cids)
-        for (const cid of cids) this.#deleting.delete(cid)
-      }
-    }
-    catch (error) {
-      this.#options.failed(error) // still there: they go with the next one, or when a look at the disk finds them
+    while (this.#deleting.size > 0) {
+      const cids = [...this.#deleting]
+      if (!await this.#remove(cids)) break // still there: they go with the next one, or when a look at the disk finds them
+      for (const cid of cids) this.#deleting.delete(cid)
     }
     this.#busy = false
   }

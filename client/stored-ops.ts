@@ -11,17 +11,17 @@ export function toStored(account: string, op: Op, madeAt: number, failure: Failu
   return { account, cid, conversation, op: rest, madeAt, ...(failure === undefined ? {} : { failure }) }
 }
 
-const isSeq = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value)
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isSeq = Number.isSafeInteger
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
-function isOp(value: object): value is Op {
-  const fields = new Map<string, unknown>(Object.entries(value))
-  if (!isCid(fields.get('cid')) || typeof fields.get('conversation') !== 'string') return false
-  switch (fields.get('type')) {
-    case 'send': return isObject(fields.get('content'))
-    case 'edit': return isSeq(fields.get('target')) && isObject(fields.get('content'))
-    case 'delete': return isSeq(fields.get('target'))
-    case 'react': return isSeq(fields.get('target')) && typeof fields.get('emoji') === 'string' && typeof fields.get('on') === 'boolean'
+function isOp(value: Record<string, unknown>): value is Op & Record<string, unknown> {
+  const { type, cid, conversation, target, content, emoji, on } = value
+  if (!isCid(cid) || typeof conversation !== 'string') return false
+  switch (type) {
+    case 'send': return isObject(content)
+    case 'edit': return isSeq(target) && isObject(content)
+    case 'delete': return isSeq(target)
+    case 'react': return isSeq(target) && typeof emoji === 'string' && typeof on === 'boolean'
     default: return false
   }
 }

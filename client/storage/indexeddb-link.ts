@@ -29,9 +29,6 @@ function upgrade(db: Database): void {
 
 const nameOf = (error: unknown): string => typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : ''
 
-/** A unique index holds this already. */
-export const isConflict = (error: unknown): boolean => nameOf(error) === 'ConstraintError'
-
 /** Any failure of IndexedDB as the one error that the core knows. */
 export function asStorageError(error: unknown): DeviceStorageError {
   if (error instanceof DeviceStorageError) return error

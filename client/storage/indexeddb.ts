@@ -1,6 +1,6 @@
 import type { IDBPTransaction, StoreNames } from 'idb'
 import type { ClientStorage, NewOp, StoredConversation, StoredOp, StoredValue } from '#parley/client/environment.ts'
-import { asStorageError, DatabaseLink, isConflict } from '#parley/client/storage/indexeddb-link.ts'
+import { asStorageError, DatabaseLink } from '#parley/client/storage/indexeddb-link.ts'
 import type { Database, LossCause, Schema } from '#parley/client/storage/indexeddb-link.ts'
 
 type Stores = StoreNames<Schema>
@@ -37,7 +37,7 @@ export class IndexedDbStorage implements ClientStorage {
         return { ...op, order }
       }
       catch (error) {
-        const known = isConflict(error) ? await db.getFromIndex('ops', 'cid', [op.account, op.cid]) : undefined
+        const known = await db.getFromIndex('ops', 'cid', [op.account, op.cid])
         if (known === undefined) throw error
         return known
       }
@@ -50,7 +50,7 @@ export class IndexedDbStorage implements ClientStorage {
       const store = tx.objectStore('ops')
       for (const op of [...ops, ...newer]) {
         const known = await store.index('cid').get([account, op.cid])
-        if (known === undefined || op.failure !== undefined) await store.put({ ...known, ...op } as StoredOp)
+        if (!known || op.failure) await store.put({ ...known, ...op } as StoredOp)
       }
     })
   }
@@ -159,7 +159,7 @@ export class IndexedDbStorage implements ClientStorage {
 async function deleteOps(tx: Write, account: string, cids: readonly string[]): Promise<void> {
   const store = tx.objectStore('ops')
   const keys = await Promise.all(cids.map(cid => store.index('cid').getKey([account, cid])))
-  await Promise.all(keys.map(key => key === undefined ? undefined : store.delete(key)))
+  await Promise.all(keys.map(key => key && store.delete(key)))
 }
 
 async function deleteConversations(tx: Write, account: string, which: readonly string[] | 'all'): Promise<void> {

@@ -19,7 +19,7 @@ export class MemoryStorage implements ClientStorage {
     void this.deleteOps(account, newer.map(({ cid }) => cid))
     for (const op of [...ops, ...newer]) {
       this.#put(op)
-      if (op.failure !== undefined) void this.updateOp(account, op.cid, { failure: op.failure })
+      if (op.failure !== undefined) void this.updateOp(account, op.cid, op)
     }
   }
 

@@ -89,8 +89,8 @@ export class Announcer<S extends HubMember> {
           member.push(encoded({ type: 'conversation', conversation: summary }), kind)
           then(member, summary.head)
         }
-        // Left again meanwhile.
-        else if (kind === 'answer' && !hub.subscription(member, conversation)?.attached) hub.unwatch(member, conversation)
+        // Left again meanwhile; one that lagged had it on its screen before (L3).
+        else if (kind === 'answer' && hub.subscription(member, conversation)?.attached === false) member.removed(conversation)
       }
     }
     catch (error) {

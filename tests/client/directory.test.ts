@@ -60,6 +60,27 @@ describe('unread', () => {
     expect(tab.client.conversation('c')?.unread).toBe(1)
   })
 
+  it('[R12] nor by an answer that was read before the deletion (sim seed 100359)', async () => {
+    const server = world()
+    const tab = await online(server)
+    live(server, 'one')
+    live(server, 'two')
+    const { conversation } = server.http
+    let release = () => {}
+    server.http.conversation = async (id) => {
+      const answer = await conversation(id)
+      await new Promise<void>(resolve => void (release = resolve))
+      return answer
+    }
+    live(server, { kind: 'member', user: 'bo', change: 'join', role: 'member' })
+    await tab.clock.advance(1_300)
+    live(server, { kind: 'delete', target: 1 })
+    release()
+    server.http.conversation = conversation
+    await tab.clock.advance(1_300)
+    expect(tab.client.conversation('c')).toMatchObject({ unread: 1, head: 4 })
+  })
+
   it('a catch-up and a list that cross do not count twice', async () => {
     const server = world()
     server.commit('c', 'one')

@@ -359,6 +359,41 @@ describe('a refused op that is tried again here', () => {
   })
 })
 
+describe('a disk that was full', () => {
+  it('[F40] [S6] takes what it could not with the next op, and in front of it: another tab sends what it finds (sim seed 101038)', async () => {
+    const tab = await online()
+    tab.server.last.drop()
+    const { disk } = tab.browser
+    disk.failure = 'quota'
+    const cids = ['a', 'b'].map(word => tab.client.send('c', text(word)).cid)
+    await settle()
+    disk.failure = undefined
+    cids.push(tab.client.send('c', text('c')).cid)
+    await settle()
+    expect((await disk.ops('me')).map(row => row.cid)).toEqual(cids)
+    expect(tab.bodies()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('[F40] [F43] [S6] also what it could not take back after it was cleared', async () => {
+    const tab = await online()
+    tab.server.last.drop()
+    const { disk } = tab.browser
+    const cids = [tab.client.send('c', text('a')).cid]
+    await settle()
+    disk.failure = 'quota'
+    disk.lose('cleared')
+    await settle()
+    disk.failure = undefined
+    cids.push(tab.client.send('c', text('b')).cid)
+    await settle()
+    expect((await disk.ops('me')).map(row => row.cid)).toEqual(cids)
+    tab.client.retryNow()
+    await tab.clock.advance(2_000)
+    expect(tab.bodies()).toEqual(['a', 'b'])
+    expect(await disk.ops('me')).toEqual([])
+  })
+})
+
 describe('a disk that is cleared', () => {
   it('[F43] [S6] what was pressed before goes first, though an empty disk numbers from the start, and is on it again', async () => {
     const tab = await online()

@@ -3,7 +3,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DeviceStorageError } from '#parley/client/environment.ts'
-import { FallbackStorage } from '#parley/client/storage/fallback.ts'
+import { fallbackStorage } from '#parley/client/storage/fallback.ts'
 import { IndexedDbStorage } from '#parley/client/storage/indexeddb.ts'
 import { MemoryStorage } from '#parley/client/storage/memory.ts'
 import { storageContract } from '#parley/tests/client/storage.contract.ts'
@@ -119,7 +119,7 @@ describe('fallback', () => {
   it('[F41] memory takes over where the browser refuses, with one warning', async () => {
     vi.stubGlobal('indexedDB', new RefusingFactory('SecurityError'))
     const warnings: string[] = []
-    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), message => void warnings.push(message))
+    const storage = fallbackStorage(new IndexedDbStorage(), new MemoryStorage(), message => void warnings.push(message))
     await storage.putOp(op('a'))
     expect(await storage.ops('me')).toHaveLength(1)
     expect(storage.durable).toBe(false)
@@ -132,7 +132,7 @@ describe('fallback', () => {
     let letGo = (): void => {}
     vi.stubGlobal('indexedDB', new SlowFactory(new Promise<void>(resolve => letGo = resolve)))
     const warnings: string[] = []
-    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), message => void warnings.push(message))
+    const storage = fallbackStorage(new IndexedDbStorage(), new MemoryStorage(), message => void warnings.push(message))
     await vi.advanceTimersByTimeAsync(9_000)
     letGo()
     await storage.putOp(op('a'))
@@ -143,14 +143,14 @@ describe('fallback', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     vi.stubGlobal('indexedDB', new SlowFactory(new Promise(() => {})))
-    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), () => {})
+    const storage = fallbackStorage(new IndexedDbStorage(), new MemoryStorage(), () => {})
     await vi.advanceTimersByTimeAsync(10_000)
     await storage.putOp(op('a'))
     expect(storage.durable).toBe(false)
   })
 
   it('the device is used where it can be', async () => {
-    const storage = new FallbackStorage(new IndexedDbStorage(), new MemoryStorage(), () => {})
+    const storage = fallbackStorage(new IndexedDbStorage(), new MemoryStorage(), () => {})
     await storage.putOp(op('a'))
     expect(storage.durable).toBe(true)
     expect(await new IndexedDbStorage().ops('me')).toHaveLength(1)

@@ -153,6 +153,19 @@ describe('send budget', () => {
     expect(ben.of('removed')).toEqual([{ type: 'removed', conversation: id }])
   })
 
+  it('[L3] [O6] also who was brought back and removed again (sim seed 100365)', async () => {
+    const setup = await group()
+    const { harness, id, ben } = setup
+    ben.stall()
+    await fill(setup, 1_600)
+    await harness.chat.removeMember('ana', id, 'ben')
+    await harness.chat.addMember('ana', id, 'ben')
+    await harness.chat.removeMember('ana', id, 'ben')
+    ben.unstall()
+    await harness.clock.advance(1_000)
+    expect(ben.of('removed')).toEqual([{ type: 'removed', conversation: id }])
+  })
+
   it('[L3] lagging for 30 s ends with 4003', async () => {
     const setup = await group()
     const { harness, ana, ben } = setup
