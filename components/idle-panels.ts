@@ -7,6 +7,7 @@ export const loadIdlePanels = () => Promise.allSettled([
   import('#parley/components/conversation/ConversationMenu.vue'),
   import('#parley/components/conversation/DetailsDrawer.vue'),
   import('#parley/components/conversation/ConversationMissing.vue'),
+  import('#parley/components/conversation/ConnectionBanner.vue'),
   import('#parley/components/chat/message/MessageMenu.vue'),
   import('#parley/components/search/SearchPanel.vue'),
   import('#parley/components/chat/message/RichText.vue'),

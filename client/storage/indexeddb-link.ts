@@ -71,16 +71,13 @@ export class DatabaseLink {
   }
 
   async #open(): Promise<Database> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let wait = (_limit: number): void => {}
+    let giveUp = (): void => {}
     const late = new Promise<never>((_resolve, reject) => {
-      wait = (limit) => {
-        clearTimeout(timer)
-        timer = setTimeout(() => reject(new DeviceStorageError('unavailable')), limit)
-      }
+      giveUp = () => reject(new DeviceStorageError('unavailable'))
     })
-    wait(openLimit)
-    const opened = this.#request(() => wait(blockedLimit))
+    // Neither is heard any more once it is open.
+    setTimeout(giveUp, openLimit)
+    const opened = this.#request(() => setTimeout(giveUp, blockedLimit))
     try {
       return await Promise.race([opened, late])
     }
@@ -90,13 +87,10 @@ export class DatabaseLink {
       if (nameOf(error) === 'VersionError') this.#upgraded()
       throw asStorageError(error)
     }
-    finally {
-      clearTimeout(timer)
-    }
   }
 
   /** Async, since some browsers throw from `open` itself. */
-  async #request(blocked: () => void): Promise<Database> {
+  async #request(blocked: () => unknown): Promise<Database> {
     return openDB<Schema>(this.#name, version, {
       upgrade,
       blocked,
