@@ -113,10 +113,10 @@ export class AnchoredWindow<T extends { key: string }> {
     if (!rangeCovers(this.#range, view, this.#heights, this.#items.length)) this.#setRange(rangeFor(view, this.#heights, this.#items.length))
   }
 
-  /** To be called on each scroll event. */
+  /** To be called on each scroll event. One of a view that was just resized is the browser's own: it keeps the offset within the new height. */
   scrolled(): void {
     const box = this.#scroller
-    if (box === null) return
+    if (box === null || (box.clientHeight || assumedHeight) !== this.#height) return
     if (Math.abs(box.scrollTop - this.#written) >= 1) {
       this.#written = -1
       clearTimeout(this.#resting)
