@@ -213,6 +213,7 @@ export class ChatCore {
       exact: id => this.#exact(id),
       device: (id, last) => this.#device(id, last),
       learned: members => this.people.learnMembers(members),
+      listed: () => void this.people.review(),
       watermarks: (id, marks) => this.timeline(id).mark(marks),
       told: (id, head) => this.sync.behind(id, head),
       held: () => [...this.#timelines.values()].filter(timeline => timeline.loaded).map(timeline => timeline.conversation),

@@ -21,6 +21,8 @@ export interface DirectoryOptions {
   watermarks(conversation: string, marks: Watermarks): void
   /** A summary said how long the log is. */
   told(conversation: string, head: number): void
+  /** The whole list has been told anew. */
+  listed(): void
   /** Conversations of which rows are held, in the list or not. */
   held(): Iterable<string>
   /** This account is no longer a member. */
@@ -264,6 +266,7 @@ export class Directory {
     const present = new Set(answer.value.conversations.map(summary => summary.id))
     for (const summary of answer.value.conversations) this.put(summary, [], asked)
     for (const id of new Set([...this.#entries.keys(), ...held])) if (!present.has(id) && !this.#joined.has(id)) this.#options.gone(id)
+    this.#options.listed()
   }
 }
 

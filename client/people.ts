@@ -25,9 +25,12 @@ export class People {
   readonly #users = new Map<string, UserSummary>()
   readonly #presence = new Map<string, { state: PresenceState, lastSeen?: number }>()
   readonly #asked = new Map<string, number>()
+  /** Known from a connection that broke, or asked for in vain. Another set after each break. */
+  #doubtful = new Set<string>()
   #blocked: ReadonlySet<string> = new Set()
   #wanted = new Set<string>()
   #cancel: (() => void) | undefined
+  #cancelReview: (() => void) | undefined
 
   constructor(options: PeopleOptions) {
     this.#options = options
@@ -72,6 +75,7 @@ export class People {
   learn(users: readonly UserSummary[]): void {
     const news = users.filter(user => JSON.stringify(this.#users.get(user.id)) !== JSON.stringify(user))
     for (const user of news) this.#users.set(user.id, user)
+    for (const { id } of users) this.#doubtful.delete(id)
     if (news.length > 0) this.#options.learned(news)
   }
 
@@ -87,8 +91,30 @@ export class People {
     this.#options.presence(user, state, lastSeen)
   }
 
+  /** Until a connection stands again, nobody tells this page who is called otherwise. */
+  disconnected(): void {
+    this.#cancelReview?.()
+    this.#doubtful = new Set([...this.#doubtful, ...this.#users.keys()])
+  }
+
+  /**
+   * The list of conversations has told all names that it holds. It holds 50 of each conversation: whoever else is known from before is asked
+   * for, one call after the other.
+   */
+  async review(): Promise<void> {
+    const doubtful = this.#doubtful
+    this.#cancelReview?.()
+    for (let ids = [...doubtful]; ids.length > 0; ids = ids.slice(idsPerCall)) {
+      if (await this.#ask(ids.slice(0, idsPerCall))) continue
+      // With the next connection comes the next list.
+      if (doubtful === this.#doubtful) this.#cancelReview = this.#options.environment.timer(() => void this.review(), askAgainAfter)
+      return
+    }
+  }
+
   dispose(): void {
     this.#cancel?.()
+    this.#cancelReview?.()
   }
 
   #want(id: string): void {
@@ -104,10 +130,19 @@ export class People {
     this.#cancel = undefined
     const ids = [...this.#wanted]
     this.#wanted = new Set()
-    for (let start = 0; start < ids.length; start += idsPerCall) {
-      void this.#options.environment.http.users(ids.slice(start, start + idsPerCall)).then((answer) => {
-        if (answer.kind === 'ok') this.learn(answer.value.users)
-      })
-    }
+    for (let start = 0; start < ids.length; start += idsPerCall) void this.#ask(ids.slice(start, start + idsPerCall))
+  }
+
+  /** @returns whether the server has answered while the connection held; otherwise the ids are asked for with the next list */
+  async #ask(ids: readonly string[]): Promise<boolean> {
+    const doubtful = this.#doubtful
+    const before = ids.map(id => this.#users.get(id))
+    const answer = await this.#options.environment.http.users(ids)
+    // Who was told of meanwhile, by a frame, may be known better than by an answer that was under way.
+    if (answer.kind === 'ok') this.learn(answer.value.users.filter(({ id }) => this.#users.get(id) === before[ids.indexOf(id)]))
+    const isSure = answer.kind === 'ok' && doubtful === this.#doubtful
+    // Whom the server does not know is in no doubt either.
+    for (const id of ids) this.#doubtful[isSure ? 'delete' : 'add'](id)
+    return isSure
   }
 }

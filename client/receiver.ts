@@ -54,12 +54,9 @@ export class Receiver {
   }
 
   lost(oversize: boolean): void {
-    const { outbox, sync, receipts, directory, typing, changes } = this.#core
+    const { outbox, sync, receipts, directory, people, typing, changes } = this.#core
     outbox.disconnected(oversize)
-    this.#core.uploads.disconnected()
-    sync.disconnected()
-    receipts.disconnected()
-    directory.disconnected()
+    for (const part of [this.#core.uploads, sync, receipts, directory, people]) part.disconnected()
     typing.clear()
     this.#cancelRefresh?.()
     this.#status('ok')

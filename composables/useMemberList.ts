@@ -7,6 +7,7 @@ const rank = { owner: 0, admin: 1, member: 2 } as const
 /** The members of a conversation: those that came with the list, then, for large groups, page by page. */
 export function useMemberList(conversation: () => ConversationView): { members: ComputedRef<readonly Member[]>, more: ComputedRef<boolean>, loadMore: () => Promise<void> } {
   const store = useConversationsStore()
+  const presence = usePresenceStore()
   const fetched = shallowRef<{ members: Member[], next?: string }>()
 
   // A membership that changed makes the fetched pages stale; the inlined members are kept current by the chat client.
@@ -18,7 +19,9 @@ export function useMemberList(conversation: () => ConversationView): { members: 
     const view = conversation()
     const all = new Map(fetched.value?.members.map(member => [member.user.id, member]))
     for (const member of view.members) all.set(member.user.id, member)
-    return [...all.values()].sort((a, b) => rank[a.role] - rank[b.role] || a.user.displayName.localeCompare(b.user.displayName))
+    // Those of further pages keep the names that they came with.
+    const named = [...all.values()].map(member => ({ ...member, user: presence.current(member.user) }))
+    return named.sort((a, b) => rank[a.role] - rank[b.role] || a.user.displayName.localeCompare(b.user.displayName))
   })
 
   async function loadMore(): Promise<void> {

@@ -1,5 +1,5 @@
 import { watchDebounced } from '@vueuse/core'
-import { onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { UserSummary } from '#parley/shared/model.ts'
 import type { Refusal } from '#parley/composables/useErrorText.ts'
 
@@ -10,23 +10,25 @@ const typingPause = 180
 export function useUserPicker(except: () => ReadonlySet<string>) {
   const store = useConversationsStore()
   const query = ref('')
-  const found = shallowRef<readonly UserSummary[]>([])
+  const answered = shallowRef<readonly UserSummary[]>([])
+  const { current } = storeToRefs(usePresenceStore())
+  const found = computed(() => answered.value.map(current.value))
   const status = shallowRef<{ name: 'searching' } | { name: 'found' } | { name: 'refused', refusal: Refusal }>({ name: 'searching' })
   let running: AbortController | undefined
 
   async function search(): Promise<void> {
     running?.abort()
     const own = running = new AbortController()
-    if (found.value.length === 0) status.value = { name: 'searching' }
+    if (answered.value.length === 0) status.value = { name: 'searching' }
     const answer = await store.searchUsers(query.value.trim(), own.signal)
     // A slow answer to an older query must not replace a newer one.
     if (own !== running || own.signal.aborted) return
     if (answer.kind === 'ok') {
-      found.value = answer.value.users.filter(user => !except().has(user.id))
+      answered.value = answer.value.users.filter(user => !except().has(user.id))
       status.value = { name: 'found' }
     }
     else {
-      found.value = []
+      answered.value = []
       status.value = { name: 'refused', refusal: answer }
     }
   }

@@ -43,9 +43,12 @@ export const usePresenceStore = defineStore('presence', () => {
     const known = users.get(id) ?? host.client.value?.user(id)
     return known?.deleted === true ? { ...known, displayName: $i18n.t('conversation.deleted') } : known
   })
+  /** Somebody whom an answer of a while ago names, as they are called now. */
+  const current = computed(() => (named: UserSummary): UserSummary => users.has(named.id) ? user.value(named.id) ?? named : named)
   const none: readonly string[] = []
   return {
     user,
+    current,
     /** Undefined while it cannot be known. */
     of: (id: string): UserPresence | undefined => live.value ? states.get(id) ?? host.client.value?.presence(id) : undefined,
     /** User ids, own excluded. */

@@ -87,6 +87,9 @@ export class ScriptedServer {
   /** With `auto`: what becomes of an op; false = swallow it. */
   answer: (op: Op, end: ServerEnd) => boolean = () => true
   reachable = true
+  /** What users are called, where not their id in capitals; as a call for names reads it, which is answered once the gate is open. */
+  readonly names = new Map<string, string>()
+  namesGate: Promise<void> | undefined
   user: { id: string, username: string, displayName: string, role: 'member' | 'admin' } = me
   #tabs = 0
   #tokens = 0
@@ -122,7 +125,9 @@ export class ScriptedServer {
     },
     users: async (ids) => {
       this.calls.push(`users ${ids.join(',')}`)
-      return this.reachable ? { kind: 'ok', value: { users: ids.map(id => ({ id, username: id, displayName: id.toUpperCase() })) } } : { kind: 'unreachable' }
+      const users = ids.map(id => ({ id, username: id, displayName: this.names.get(id) ?? id.toUpperCase() }))
+      await this.namesGate
+      return this.reachable ? { kind: 'ok', value: { users } } : { kind: 'unreachable' }
     },
   }
 

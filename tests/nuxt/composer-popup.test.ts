@@ -1,9 +1,10 @@
-import { mountSuspended } from '@nuxt/test-utils/runtime'
+import { mountSuspended, registerEndpoint } from '@nuxt/test-utils/runtime'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import MessageComposer from '#parley/components/chat/composer/MessageComposer.vue'
 import type { ConversationView } from '#parley/client/types.ts'
 import type { Member } from '#parley/shared/model.ts'
+import { adoptStub, host } from '#parley/tests/helpers/adopt-stub.ts'
 import { account, conversation, users } from '#parley/tests/nuxt/timeline-fixtures.ts'
 
 const member = (id: string, username: string, displayName: string): Member => ({ user: { id, username, displayName }, role: 'member', readSeq: 0, deliveredSeq: 0, state: 'online' })
@@ -49,6 +50,19 @@ describe('[U-P11] the popup for mentions', () => {
     expect([sent(), options(), box.attributes('aria-activedescendant')]).toEqual([[], [], undefined])
     await key('Enter')
     expect(sent()).toHaveLength(1)
+  })
+
+  it('[U-O2] in a large group, whoever is renamed is offered by the new name', async () => {
+    registerEndpoint('/api/conversations/room/members', () => ({ members: [...members, member('zhao', 'zhao', '赵敏')] }))
+    const { emit } = adoptStub({})
+    const { composer, type, options } = await mount({ memberCount: 60 })
+    await type('@')
+    await vi.waitFor(() => expect(options()).toContain('@zhao'))
+    emit({ type: 'users', users: [{ id: 'zhao', username: 'zhao', displayName: 'Fennel' }] })
+    await type('@fen')
+    expect(options()).toEqual(['@zhao'])
+    expect(composer.get('[data-testid=popup-option]').text()).toContain('Fennel')
+    host().end({ erase: false })
   })
 
   it('finds Chinese names, and Tab chooses too', async () => {

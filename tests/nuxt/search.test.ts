@@ -71,6 +71,17 @@ describe('search', () => {
     expect(violations.map(each => each.id)).toEqual([])
   })
 
+  it('[U-O2] whoever is renamed while results stand there has the new name in all of them', async () => {
+    const { emit } = adoptStub(sampleWorld(Date.now()))
+    answer = () => ({ hits: [hit(7, '昨天的\uE000海报\uE001')] })
+    const { type } = await open()
+    await type('o')
+    await vi.waitFor(() => expect([all('search-hit').length, all('search-person').length > 0]).toEqual([1, true]))
+    const known = sampleWorld(0).users ?? []
+    emit({ type: 'users', users: known.map(user => ({ ...user, displayName: `${user.username} anew` })) })
+    await vi.waitFor(() => expect([...all('search-hit'), ...all('search-person')].filter(row => !row.textContent.includes(' anew'))).toEqual([]))
+  })
+
   it('finds conversations and people beside messages, but not within one conversation', async () => {
     const { type } = await open()
     await type('o')
