@@ -5,21 +5,25 @@ import { useErrorText } from '#parley/composables/useErrorText.ts'
 import { commandNamePattern } from '#parley/shared/hooks.ts'
 import type { Hook, HookCommand, HookEvent } from '#parley/shared/hooks.ts'
 
-/** What is wrong with a new webhook, in words, at what it is wrong with; `commands` by their place. */
+/** What is wrong with a webhook as it is entered, in words, at what it is wrong with; `commands` by their place. */
 export interface HookFaults { url?: string, commands?: Record<number, string>, form?: string }
 
 /** As many as the server takes. */
 const mostCommands = 20
 
-/** What somebody enters to make a webhook, and what of it does not do. */
-export function useHookForm() {
+/**
+ * What somebody enters to make a webhook, or to change one, and what of it does not do.
+ *
+ * @param hook the one to be changed
+ */
+export function useHookForm(hook?: Hook) {
   const t = useBotTexts()
   const errorText = useErrorText()
-  const kind = ref<Hook['kind']>('incoming')
-  const name = ref('')
-  const url = ref('')
-  const events = ref<HookEvent[]>(['message'])
-  const commands = ref<{ name: string, description: string }[]>([])
+  const kind = ref<Hook['kind']>(hook?.kind ?? 'incoming')
+  const name = ref(hook?.bot.displayName ?? '')
+  const url = ref(hook?.outgoing?.url ?? '')
+  const events = ref<HookEvent[]>([...hook?.outgoing?.events ?? ['message' as const]])
+  const commands = ref((hook?.outgoing?.commands ?? []).map(command => ({ name: command.name, description: command.description ?? '' })))
   const faults = shallowRef<HookFaults>({})
 
   const nameOf = (typed: string) => typed.trim().replace(/^\//u, '').toLowerCase()
@@ -53,7 +57,7 @@ export function useHookForm() {
   function refused(refusal: Refusal): void {
     const code = refusal.kind === 'refused' ? refusal.code : ''
     if (kind.value === 'outgoing' && code === 'bad_content') faults.value = { url: t('hooks.urlFault') }
-    else faults.value = { form: code === 'bad_target' ? t('hooks.commandTaken') : code === 'forbidden' ? t('hooks.full') : errorText(refusal) }
+    else faults.value = { form: code === 'bad_target' ? t('hooks.commandTaken') : code === 'forbidden' && hook === undefined ? t('hooks.full') : errorText(refusal) }
   }
 
   function addCommand(): void {

@@ -39,6 +39,17 @@ export function useWebhooks(conversation: () => string) {
     return undefined
   }
 
+  /** @returns why it was not changed */
+  async function change(id: string, edit: Record<string, unknown>): Promise<Refusal | undefined> {
+    busy.value = true
+    const answer = await http<HookResponse>(pathOf(id), { method: 'PATCH', body: edit })
+    busy.value = false
+    if (answer.kind !== 'ok') return answer
+    problem.value = ''
+    hooks.value = hooks.value.map(hook => hook.id === id ? answer.value.hook : hook)
+    return undefined
+  }
+
   async function remove(id: string): Promise<void> {
     const answer = await http(pathOf(id), { method: 'DELETE' })
     // Gone already is as good.
@@ -62,5 +73,5 @@ export function useWebhooks(conversation: () => string) {
     return answer.kind === 'refused' && answer.status === 404 ? { delivered: true } : told(answer)
   }
 
-  return { hooks, made, problem, busy, load, create, remove, pause, failures, retry }
+  return { hooks, made, problem, busy, load, create, change, remove, pause, failures, retry }
 }

@@ -136,7 +136,7 @@ export interface BansResponse { bans: Ban[] }
 export const auditActs = [
   'user.create', 'user.disable', 'user.enable', 'user.role', 'user.reset', 'user.password', 'user.second-factor', 'registration.mode', 'invite.create', 'invite.revoke',
   'conversation.close', 'conversation.owner', 'conversation.delete', 'message.delete', 'report.resolve', 'report.dismiss',
-  'ban.add', 'ban.lift', 'mute.add', 'mute.lift', 'policy.change', 'storage.free', 'audit.export', 'hook.create', 'hook.remove',
+  'ban.add', 'ban.lift', 'mute.add', 'mute.lift', 'policy.change', 'storage.free', 'audit.export', 'hook.create', 'hook.change', 'hook.remove',
 ] as const
 export type AuditAct = (typeof auditActs)[number]
 

@@ -10,8 +10,11 @@ export type BackplaneMessage
     | { type: 'presence', user: string, node: string, state: 'online' | 'idle' | 'offline' }
     /** Close this user's sockets: of one login, of all but one, or all (A5). */
     | { type: 'revoke', user: string, login?: string, except?: string, code: number }
-    /** Somebody's name, picture, status, or what they show has changed; `blocked` is of those who are told only their own. */
-    | { type: 'user', user: UserSummary, hides?: Hidden, blocked?: string[] }
+    /**
+     * Somebody's name, picture, status, or what they show has changed; `blocked` is of those who are told only their own. A bot is a member
+     * of nothing: its `conversation` is told.
+     */
+    | { type: 'user', user: UserSummary, hides?: Hidden, blocked?: string[], conversation?: string }
     /** Tell this user's sockets about a conversation that changed for them (§8 `conversation`). */
     | { type: 'refresh', conversation: string, users?: string[] }
     /** A conversation was deleted for good: whoever watches it is told, and nothing of it is kept in memory. */

@@ -33,6 +33,7 @@ import { StoreGate } from '#parley/server/chat/store-gate.ts'
 import { Summaries } from '#parley/server/chat/summaries.ts'
 import { Turnstile } from '#parley/server/chat/turnstile.ts'
 import { TypingNotices } from '#parley/server/chat/typing.ts'
+import type { EncodedFrames } from '#parley/server/chat/encoding.ts'
 import { UserNewsDesk } from '#parley/server/chat/user-news.ts'
 import type { UserNews } from '#parley/server/chat/user-news.ts'
 import { Wheel } from '#parley/server/chat/wheel.ts'
@@ -94,7 +95,8 @@ export class ChatServer implements ChatService {
       onEnd: session => this.#unseat(session),
       onGone: session => void this.#sockets.delete(session),
     }
-    this.#news = new UserNewsDesk({ context, hidden, presence, connectionsOf, companions: user => hub.companions(user) })
+    const broadcast = (conversation: string, frame: EncodedFrames) => hub.broadcast(conversation, frame, undefined, () => true)
+    this.#news = new UserNewsDesk({ context, hidden, presence, connectionsOf, companions: user => hub.companions(user), broadcast })
     this.#conversations = new Conversations({ context, ops, summaries, onRefresh: (conversation, users) => this.#refresh(conversation, users) })
     this.reading = createReading({ context, ops, conversations: this.#conversations })
     this.#moderation = new Moderation({ context, ops, onRefresh: (conversation, users) => this.#refresh(conversation, users) })

@@ -41,6 +41,16 @@ export interface NewHook {
   outgoing?: Pick<OutgoingRecord, 'url' | 'secret' | 'events' | 'commands'>
 }
 
+/** What is to be otherwise of a webhook; absent fields stay as they are. */
+export interface HookChange {
+  /** Of its bot. */
+  name?: string
+  /** Id of a stored avatar; null takes the picture away. */
+  avatar?: string | null
+  /** Of an outgoing one. With another url what the old one last answered is forgotten. */
+  outgoing?: Partial<Pick<OutgoingRecord, 'url' | 'events' | 'commands'>>
+}
+
 export type { HookFailure }
 
 /** How an outgoing webhook is getting on; absent fields stay as they are, null takes away. */
@@ -60,6 +70,8 @@ export interface HookStore {
    * @returns undefined: no such open group or channel, no such avatar, or too many hooks there; command names that are taken
    */
   createHook(hook: NewHook, most: number, audit?: AuditEntry): Promise<HookRecord | 'taken' | undefined>
+  /** @returns undefined: that conversation has no such hook, or there is no such avatar; command names that another hook there has */
+  changeHook(conversation: string, id: string, change: HookChange, audit?: AuditEntry): Promise<HookRecord | 'taken' | undefined>
   /** Oldest first. */
   hooksOf(conversation: string): Promise<HookRecord[]>
   /** The incoming one with a token of this hash. */

@@ -6,7 +6,7 @@ import type { BackplaneMessage } from '#parley/server/chat/ports.ts'
 import type { Presence } from '#parley/server/chat/presence.ts'
 import type { FrameClass } from '#parley/server/chat/send-queue.ts'
 
-/** What has changed of a user; `hides` and `blocked` only where they have. */
+/** What has changed of a user; `hides` and `blocked` only where they have, `conversation` of a bot. */
 export type UserNews = Omit<Extract<BackplaneMessage, { type: 'user' }>, 'type'>
 
 interface Receiver { push(frame: EncodedFrames, kind: FrameClass): boolean }
@@ -19,6 +19,8 @@ interface UserNewsOptions {
   connectionsOf: (user: string) => Receiver[]
   /** Connections here of others who share a conversation with a user that is connected here. */
   companions: (user: string) => Iterable<Receiver>
+  /** Tells the members of a conversation that are connected here. */
+  broadcast: (conversation: string, frame: EncodedFrames) => void
 }
 
 /** `user` and `blocked` frames: what people are called and shown as, and whom one has blocked (§8). */
@@ -36,14 +38,15 @@ export class UserNewsDesk {
   }
 
   /** The same for this node. */
-  spread({ user, hides, blocked }: UserNews): void {
-    const { hidden, presence, connectionsOf } = this.#options
+  spread({ user, hides, blocked, conversation }: UserNews): void {
+    const { hidden, presence, connectionsOf, broadcast } = this.#options
     const own = connectionsOf(user.id)
     if (hides) {
       hidden.set(user.id, hides)
       presence.review(user.id)
     }
     const frame = encoded({ type: 'user', user })
+    if (conversation !== undefined) return broadcast(conversation, frame)
     if (blocked) for (const other of hidden.block(user.id, blocked)) presence.part(user.id, other)
     for (const connection of own) {
       connection.push(frame, 'answer')

@@ -100,7 +100,7 @@ function createPush(settings: Settings, store: Store, log: Log, isActive: (user:
 function createHooks({ pushLoopback }: Settings, store: Store, log: Log, chat: () => ChatServer): Pick<Parley, 'outgoing' | 'webhooks'> {
   const [clock, random, rule] = [systemClock, systemRandom, { allowLoopback: pushLoopback }]
   const outgoing = new OutgoingHooks({ store, chat, clock, random, log, transport: createHookTransport(rule) })
-  return { outgoing, webhooks: new Webhooks({ store, clock, random, outgoing, rule }) }
+  return { outgoing, webhooks: new Webhooks({ store, chat, clock, random, outgoing, rule }) }
 }
 
 function openFiles({ dataDir, s3 }: Settings, log: Log): Promise<FileStore> {

@@ -1,13 +1,13 @@
 import { mayManageHooks } from '#parley/server/chat/access.ts'
-import type { Outcome } from '#parley/server/chat/chat-service.ts'
-import type { HookRecord, NewHook } from '#parley/server/chat/hook-port.ts'
+import type { ChatService, Outcome } from '#parley/server/chat/chat-service.ts'
+import type { HookChange, HookRecord, NewHook } from '#parley/server/chat/hook-port.ts'
 import type { AuditEntry } from '#parley/server/chat/moderation-port.ts'
 import type { Clock, Random, Store } from '#parley/server/chat/ports.ts'
 import { endpointFault } from '#parley/server/push/address-guard.ts'
 import type { AddressRule } from '#parley/server/push/address-guard.ts'
 import { hookHash, makeHookToken } from '#parley/server/webhooks/hook-token.ts'
 import type { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
-import type { CommandOutcome, CommandsResponse, Hook, HookFailure, NewHookResponse, RetryOutcome } from '#parley/shared/hooks.ts'
+import type { CommandOutcome, CommandsResponse, Hook, HookCommand, HookFailure, NewHookResponse, RetryOutcome } from '#parley/shared/hooks.ts'
 
 /** What a new webhook is to be. */
 export interface HookPlan {
@@ -23,7 +23,11 @@ export interface HookActor { id: string, address: string }
 /** Where an outgoing one goes, and of what it is told. */
 export interface OutgoingPlan extends HookPlan, Pick<NonNullable<NewHook['outgoing']>, 'url' | 'events' | 'commands'> {}
 
+/** What is to be otherwise of one; absent fields stay as they are. */
+export type HookEdit = Omit<HookChange, 'outgoing'> & NonNullable<HookChange['outgoing']>
+
 export interface WebhooksOptions {
+  chat: () => Pick<ChatService, 'tellUser'>
   outgoing: OutgoingHooks
   rule: AddressRule
   store: Store
@@ -38,6 +42,7 @@ type Refused = Extract<Outcome<never>, { ok: false }>
 
 const noConversation: Refused = { ok: false, code: 'not_found', message: 'there is no such conversation' }
 const noHook: Refused = { ok: false, code: 'not_found', message: 'there is no such webhook' }
+const commandTaken: Refused = { ok: false, code: 'bad_target', message: 'another webhook has a command of that name' }
 
 /** As its managers see it. */
 function hookOf({ id, bot, creator, createdAt, lastUsedAt, outgoing, failures }: HookRecord): Hook {
@@ -77,15 +82,35 @@ export class Webhooks {
 
   /** The secret is in this answer and nowhere else that anybody sees. */
   async createOutgoing(actor: HookActor, conversation: string, { url, events, commands, ...plan }: OutgoingPlan): Promise<Outcome<NewHookResponse>> {
-    const fault = endpointFault(url, this.#options.rule)
-    if (fault !== undefined) return { ok: false, code: 'bad_content', message: `the url is ${fault}` }
-    if (new Set(commands.map(({ name }) => name)).size < commands.length) return { ok: false, code: 'bad_content', message: 'a command is named twice' }
+    const fault = this.#fault(url, commands)
+    if (fault) return fault
     const secret = makeHookToken()
     const made = await this.#create(actor, conversation, plan, { outgoing: { url, secret, events, commands } })
     if (!made.ok) return made
     const record = await this.#options.store.hook(made.value.id)
     if (record) this.#options.outgoing.open(record)
     return { ok: true, value: { hook: made.value, secret } }
+  }
+
+  /** Another name, picture, address, or other events and commands; the token or secret stays, and so does what has not been delivered. */
+  async change({ id: user, address }: HookActor, conversation: string, id: string, { name, avatar, ...half }: HookEdit): Promise<Outcome<Hook>> {
+    const { store, clock, chat, outgoing } = this.#options
+    const found = await this.#managed(user, conversation, id)
+    if (!found.ok) return found
+    const { value: before } = found
+    const isHalf = Object.keys(half).length > 0
+    if (isHalf && !before.outgoing) return { ok: false, code: 'bad_content', message: 'an incoming webhook has no url, events or commands' }
+    const fault = this.#fault(half.url ?? before.outgoing?.url, half.commands)
+    if (fault) return fault
+    const audit: AuditEntry = { actor: user, act: 'hook.change', target: conversation, name: name ?? before.bot.displayName, address, at: clock.now() }
+    const wanted = { ...(name === undefined ? {} : { name }), ...(avatar === undefined ? {} : { avatar }), ...(isHalf ? { outgoing: half } : {}) }
+    const after = await store.changeHook(conversation, id, wanted, audit)
+    if (after === 'taken') return commandTaken
+    if (!after) return { ok: false, code: 'forbidden', message: 'the webhook is gone, or its picture is not stored' }
+    // Its lane goes on where it was: an event that is under way may come twice, never out of order.
+    if (half.url !== undefined || half.events !== undefined) outgoing.open(after)
+    if (name !== undefined || avatar !== undefined) chat().tellUser({ user: after.bot, conversation })
+    return { ok: true, value: hookOf(after) }
   }
 
   /** Stops deliveries, or goes on with the event at which they stopped. */
@@ -154,15 +179,27 @@ export class Webhooks {
     const bot = { id: random.id(), name, ...(avatar === undefined ? {} : { avatar }) }
     const audit: AuditEntry = { actor: user, act: 'hook.create', target: conversation, name, address, at: createdAt }
     const made = await store.createHook({ id: random.id(), conversation, bot, creator: user, createdAt, ...half }, mostHooks, audit)
-    if (made === 'taken') return { ok: false, code: 'bad_target', message: 'another webhook has a command of that name' }
+    if (made === 'taken') return commandTaken
     return made ? { ok: true, value: hookOf(made) } : { ok: false, code: 'forbidden', message: `a group or channel that is open has up to ${mostHooks} webhooks, with pictures that are stored` }
   }
 
-  async #outgoing(user: string, conversation: string, id: string): Promise<Outcome<HookRecord>> {
+  /** What is wrong with where a webhook is to call, or with its commands. */
+  #fault(url: string | undefined, commands: readonly HookCommand[] = []): Refused | undefined {
+    const fault = url === undefined ? undefined : endpointFault(url, this.#options.rule)
+    if (fault !== undefined) return { ok: false, code: 'bad_content', message: `the url is ${fault}` }
+    return new Set(commands.map(({ name }) => name)).size < commands.length ? { ok: false, code: 'bad_content', message: 'a command is named twice' } : undefined
+  }
+
+  async #managed(user: string, conversation: string, id: string): Promise<Outcome<HookRecord>> {
     const refusal = await this.#refusal(user, conversation)
     if (refusal) return refusal
     const hook = await this.#options.store.hook(id)
-    return hook?.outgoing && hook.conversation === conversation ? { ok: true, value: hook } : noHook
+    return hook?.conversation === conversation ? { ok: true, value: hook } : noHook
+  }
+
+  async #outgoing(user: string, conversation: string, id: string): Promise<Outcome<HookRecord>> {
+    const found = await this.#managed(user, conversation, id)
+    return found.ok && !found.value.outgoing ? noHook : found
   }
 
   async #refusal(user: string, conversation: string): Promise<Refused | undefined> {

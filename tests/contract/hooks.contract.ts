@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NewHook } from '#parley/server/chat/hook-port.ts'
+import type { HookRecord, NewHook } from '#parley/server/chat/hook-port.ts'
 import { cid, createWorld, text, type OpenStore, type World } from '#parley/tests/contract/world.ts'
 
 const hook = (id: string, change: Partial<NewHook> = {}): NewHook =>
@@ -94,6 +94,30 @@ export function hooksContract(open: OpenStore): void {
       await world.store.createHook(outgoing('one', ['deploy', 'status']), 9)
       expect(await world.store.createHook(outgoing('two', ['status']), 9)).toBe('taken')
       expect(await world.store.createHook({ ...outgoing('three', ['status']), conversation: 'other' }, 9)).toMatchObject({ id: 'three' })
+    })
+
+    it('are changed in name, picture, address, events and commands, each alone, and nothing of what is refused', async () => {
+      const world = await createWorld(open)
+      await world.store.createHook(hook('one'), 9)
+      await world.store.createHook(outgoing('two', ['deploy']), 9)
+      await world.store.createHook(outgoing('three', ['status']), 9)
+      await world.store.saveHookProgress('two', { cursor: 0, fault: '500', failure: { seq: 1, at: 9, attempts: 8, error: '500' } })
+      await world.store.addAvatar({ id: 'pic', file: 'picture', mime: 'image/png', size: 3 }, 1, 0)
+      const two = await world.store.hook('two')
+      const refused = [['elsewhere', 'two', { name: 'x' }], ['room', 'none', { name: 'x' }], ['room', 'two', { name: 'x', avatar: 'not stored' }]] as const
+      for (const [conversation, id, change] of refused) expect(await world.store.changeHook(conversation, id, change)).toBeUndefined()
+      expect(await world.store.changeHook('room', 'two', { name: 'x', outgoing: { commands: [{ name: 'status' }] } })).toBe('taken')
+      expect(await world.store.hook('two')).toEqual(two)
+      expect(await world.store.changeHook('room', 'two', { outgoing: { events: ['edit'], commands: [{ name: 'deploy' }, { name: 'build', description: 'Builds' }] } }))
+        .toEqual({ ...two, outgoing: { ...two?.outgoing, events: ['edit'], commands: [{ name: 'deploy' }, { name: 'build', description: 'Builds' }] } })
+      expect((await world.store.changeHook('room', 'two', { outgoing: { url: 'https://example.com/two' } }) as HookRecord).outgoing).toMatchObject({ fault: '500' })
+      const moved = await world.store.changeHook('room', 'two', { outgoing: { url: 'https://example.org/' } }) as HookRecord
+      expect([moved.outgoing?.url, moved.outgoing?.fault, moved.outgoing?.secret, moved.failures]).toEqual(['https://example.org/', undefined, 'secret of two', 1])
+      expect(await world.store.changeHook('room', 'one', { name: 'Première', avatar: 'pic' })).toMatchObject({ bot: { displayName: 'Première', avatar: 'pic', bot: true } })
+      expect(await world.store.usersById(['bot of one'])).toEqual([{ id: 'bot of one', username: 'bot', displayName: 'Première', avatar: 'pic', bot: true }])
+      const bare = await world.store.changeHook('room', 'one', { avatar: null, outgoing: { url: 'https://example.org/' } }) as HookRecord
+      expect([bare.bot, bare.outgoing]).toEqual([{ id: 'bot of one', username: 'bot', displayName: 'Première', bot: true }, undefined])
+      expect((await world.store.hookByHash('hash of one'))?.id).toBe('one')
     })
 
     it('end with their conversation', async () => {

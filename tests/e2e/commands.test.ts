@@ -26,7 +26,7 @@ afterAll(async () => {
   await bot.close()
 })
 
-test('[U-P14, S3] the owner makes a webhook, a member runs its command, and what fails stays in the box', async () => {
+test('[U-P14, S3] the owner makes a webhook, a member runs its command, what fails stays in the box, and the owner changes it', async () => {
   const [ann, ben] = [await world.visitor('ann'), await world.visitor('ben')]
   for (const person of [ann, ben]) await person.authenticate('register')
   await ann.startGroup('Releases', ['ben'])
@@ -80,5 +80,15 @@ test('[U-P14, S3] the owner makes a webhook, a member runs its command, and what
   await ann.on('hook-pause').click()
   await ann.page.locator('[data-testid=hook][data-state=active]').waitFor()
   expect((await ann.rows()).map(row => row.text)).toEqual(['deployed main', '/deploy as a text', '/usr/bin/env'])
+
+  // Changed where it stands: what it has written bears the new name on every page, and only the new command is there.
+  await ann.on('hook-edit').click()
+  await ann.on('hook-name').fill('Shipyard')
+  await ann.on('hook-command').fill('ship')
+  await ann.on('hook-save').click()
+  for (const person of [ann, ben]) await person.page.locator('[data-testid=message][data-sender=bot]').getByText('Shipyard').first().waitFor()
+  await ben.on('composer').fill('/ship it')
+  await ben.on('composer').press('Enter')
+  await expect.poll(() => told.at(-1)?.command).toMatchObject({ name: 'ship', args: 'it' })
   expect([...ann.errors, ...ben.errors]).toEqual([])
 })

@@ -23,7 +23,17 @@ registerEndpoint(path, {
     return refusal === '' ? { hook: { ...hook({ failures: 0 }), id: 'h2' }, secret: 'the-secret' } : errorAnswer(422, refusal)
   },
 })
-registerEndpoint(`${path}/h1`, { method: 'PATCH', handler: () => ({ hook: hook() }) })
+registerEndpoint(`${path}/h1`, {
+  method: 'PATCH',
+  handler: (event) => {
+    const { name, url, events, commands } = jsonBody(event) as { name?: string } & Partial<NonNullable<Hook['outgoing']>>
+    if (name === undefined) return { hook: hook() }
+    asked.push({ name, url, events, commands })
+    if (refusal !== '') return errorAnswer(422, refusal)
+    const changed = hook({ ...(url ? { url } : {}), ...(events ? { events } : {}), ...(commands ? { commands } : {}) })
+    return { hook: { ...changed, bot: { ...changed.bot, displayName: name } } }
+  },
+})
 registerEndpoint(`${path}/h1/failures`, () => ({ failures }))
 for (const seq of [3, 4]) {
   registerEndpoint(`${path}/h1/failures/${seq}`, {
@@ -94,4 +104,27 @@ it('what does not do is said at its field, and the secret is shown once', async 
   await on('hook-form').trigger('submit')
   await seen(() => expect((on('hook-address').element as HTMLInputElement).value).toBe('the-secret'))
   expect(on('hook-form').exists()).toBe(false)
+})
+
+it('a webhook is changed where it stands: its form is filled in, a refusal stays at its field, and afterwards one is back at its button', async () => {
+  asked.length = 0
+  refusal = 'bad_target'
+  await open()
+  await on('hook-edit').trigger('click')
+  expect([on('hook-kind').exists(), (on('hook-name').element as HTMLInputElement).value, (on('hook-url').element as HTMLInputElement).value]).toEqual([false, 'Deployer', 'https://ci.example/hook'])
+  expect(list.findAll<HTMLInputElement>('[data-testid=hook-event]').filter(box => box.element.checked).map(box => box.attributes('data-event'))).toEqual(['message'])
+  expect((on('hook-command').element as HTMLInputElement).value).toBe('deploy')
+  await on('hook-name').setValue('Builder')
+  await on('hook-url').setValue('https://ci.example/other')
+  await list.get('[data-event=edit]').setValue(true)
+  await on('hook-form').trigger('submit')
+  await seen(() => expect(list.get('[role=alert]').text()).toContain('command of that name'))
+  const wanted = { name: 'Builder', url: 'https://ci.example/other', events: ['message', 'edit'], commands: [{ name: 'deploy' }] }
+  expect(asked).toEqual([wanted])
+  refusal = ''
+  await on('hook-form').trigger('submit')
+  await seen(() => expect(on('hook-form').exists()).toBe(false))
+  expect(asked).toEqual([wanted, wanted])
+  expect(on('hook').text()).toContain('Builder')
+  expect(document.activeElement).toBe(on('hook-edit').element)
 })

@@ -6,6 +6,7 @@ import { createHookTransport } from '#parley/server/webhooks/hook-transport.ts'
 import type { HookAnswer, HookRequest } from '#parley/server/webhooks/hook-transport.ts'
 import { OutgoingHooks } from '#parley/server/webhooks/outgoing.ts'
 import { Webhooks } from '#parley/server/webhooks/webhooks.ts'
+import type { HookEdit } from '#parley/server/webhooks/webhooks.ts'
 import type { HookEvent } from '#parley/shared/hooks.ts'
 import { settle } from '#parley/tests/helpers/manual-clock.ts'
 import { ServerHarness } from '#parley/tests/helpers/server-harness.ts'
@@ -27,7 +28,7 @@ async function room(events: HookEvent[] = ['message']) {
   let outgoing = start()
   await harness.users('ana', 'ben', 'cleo')
   const group = await harness.group('ana', 'ben')
-  const webhooks = new Webhooks({ store: harness.store, clock: harness.clock, random: harness.random, outgoing, rule })
+  const webhooks = new Webhooks({ store: harness.store, chat: () => harness.chat, clock: harness.clock, random: harness.random, outgoing, rule })
   const made = await webhooks.createOutgoing(ana, group, { name: 'Deployer', url: 'https://example.com/hook', events, commands: [{ name: 'deploy' }] })
   if (!made.ok || made.value.secret === undefined) throw new Error('no webhook')
   const { hook, secret } = made.value
@@ -95,6 +96,42 @@ describe('outgoing webhooks', () => {
     expect(await webhooks.retry('ana', group, hook.id, 1)).toEqual({ ok: true, value: { delivered: true } })
     expect(await webhooks.failures('ana', group, hook.id)).toEqual({ ok: true, value: [] })
     expect(await webhooks.retry('ana', group, hook.id, 1)).toMatchObject({ ok: false, code: 'not_found' })
+  })
+
+  it('[O3] that are changed are told at the new address, of the new events, from where they were; what is under way may come twice', async () => {
+    const { group, webhooks, hook, say, calls, texts, fail, state, harness } = await room()
+    await say('one')
+    fail(500)
+    await say('two')
+    const change = { url: 'https://example.org/other', events: ['message', 'meta'] as HookEvent[], commands: [{ name: 'status' }] }
+    fail(200)
+    expect(await webhooks.change(ana, group, hook.id, change)).toMatchObject({ ok: true, value: { outgoing: { ...change, failures: 0 } } })
+    await settle()
+    await harness.chat.changeConversation('ana', group, { topic: 'asked for now' })
+    await settle()
+    expect(calls.map(({ url }) => new URL(url).host)).toEqual(['example.com', 'example.com', 'example.org', 'example.org'])
+    expect(texts()).toEqual(['one', 'two', 'two', 'meta'])
+    await harness.clock.advance(60_000)
+    expect(calls).toHaveLength(4)
+    const { outgoing } = await state()
+    expect([outgoing?.cursor, outgoing?.fault]).toEqual([3, undefined])
+    expect(await webhooks.command('ben', group, command)).toMatchObject({ ok: false, code: 'bad_target' })
+  })
+
+  it('are not led to an address within by a change, and what is refused changes nothing', async () => {
+    const { group, webhooks, hook, say, calls, state } = await room()
+    const other = await webhooks.createOutgoing(ana, group, { name: 'Other', url: 'https://example.com/b', events: ['message'], commands: [{ name: 'other' }] })
+    expect(other.ok).toBe(true)
+    const before = await state()
+    const refused: [HookEdit, string][] = [
+      [{ url: 'https://10.0.0.1/' }, 'bad_content'], [{ commands: [{ name: 'a' }, { name: 'a' }] }, 'bad_content'], [{ name: 'x', commands: [{ name: 'other' }] }, 'bad_target'],
+      [{ name: 'x', avatar: 'not stored' }, 'forbidden'],
+    ]
+    for (const [edit, code] of refused) expect(await webhooks.change(ana, group, hook.id, edit)).toMatchObject({ ok: false, code })
+    expect(await state()).toEqual(before)
+    expect(await webhooks.change(ana, group, hook.id, { commands: [{ name: 'deploy' }, { name: 'more' }] })).toMatchObject({ ok: true })
+    await say('still told')
+    expect(calls.filter(({ url }) => url === 'https://example.com/hook')).toHaveLength(1)
   })
 
   it('are paused after long failure, or at once when they are gone, and go on where they stopped', async () => {

@@ -38,6 +38,17 @@ describe('a changed user (section 8)', () => {
     expect(ana.of('user')).toEqual([{ type: 'user', user: ben }])
   })
 
+  it('of a bot, which is a member of nothing, is told to its conversation, on every node', async () => {
+    const { harness, group } = await threePeople()
+    const bus = createMemoryBus()
+    const [first, second] = [harness.node('a', bus.connect()), harness.node('b', bus.connect())]
+    const [ana, far, cleo] = [await harness.connect('ana', {}, first), await harness.connect('ben', {}, second), await harness.connect('cleo', {}, second)]
+    const bot = { id: 'b1', username: 'bot', displayName: 'Watch', bot: true } as const
+    first.tellUser({ user: bot, conversation: group })
+    await settle()
+    expect([ana, far, cleo].map(pair => pair.of('user'))).toEqual([[{ type: 'user', user: bot }], [{ type: 'user', user: bot }], []])
+  })
+
   it('[W2] welcome names whom one has blocked, and asks the store only for who has', async () => {
     const { harness } = await threePeople()
     await harness.store.setBlock('ana', 'cleo', true)

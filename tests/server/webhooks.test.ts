@@ -16,7 +16,7 @@ async function room() {
   const group = await harness.group('ana', 'ben')
   const transport = Object.assign(async () => ({ status: 200, text: '' }), { close: () => undefined })
   const outgoing = new OutgoingHooks({ store: harness.store, chat: () => harness.chat, clock: harness.clock, random: harness.random, log: harness.log, transport })
-  const webhooks = new Webhooks({ store: harness.store, clock: harness.clock, random: harness.random, outgoing, rule: { allowLoopback: false } })
+  const webhooks = new Webhooks({ store: harness.store, chat: () => harness.chat, clock: harness.clock, random: harness.random, outgoing, rule: { allowLoopback: false } })
   const receive = createIncoming({ store: harness.store, chat: harness.chat, clock: harness.clock, random: harness.random, limited: true })
   const made = await webhooks.createIncoming(ana, group, { name: 'Monitoring' })
   if (!made.ok || made.value.token === undefined) throw new Error('no webhook')
@@ -91,6 +91,24 @@ describe('incoming webhooks', () => {
     expect(await webhooks.remove(ana, group, 'another')).toMatchObject({ ok: false, code: 'not_found' })
     expect(await webhooks.remove(ana, group, hook.id)).toMatchObject({ ok: true })
     expect(await post()).toMatchObject({ ok: false, code: 'not_found' })
+  })
+
+  it('[X11] get another name, which members see at once, by the owner and admins only; the token stays', async () => {
+    const { harness, group, webhooks, hook, post } = await room()
+    const [ben, cleo] = [await harness.connect('ben'), await harness.connect('cleo')]
+    for (const [user, code] of [['ben', 'forbidden'], ['cleo', 'not_found']] as const) {
+      expect(await webhooks.change({ id: user, address: '' }, group, hook.id, { name: 'mine' })).toMatchObject({ ok: false, code })
+    }
+    expect(await webhooks.change(ana, group, 'another', { name: 'x' })).toMatchObject({ ok: false, code: 'not_found' })
+    expect(await webhooks.change(ana, await harness.group('ana'), hook.id, { name: 'x' })).toMatchObject({ ok: false, code: 'not_found' })
+    expect(await webhooks.change(ana, group, hook.id, { url: 'https://example.com/' })).toMatchObject({ ok: false, code: 'bad_content' })
+    expect(await webhooks.list('ana', group)).toEqual({ ok: true, value: [hook] })
+    expect(await webhooks.change(ana, group, hook.id, { name: 'Watch' })).toEqual({ ok: true, value: { ...hook, bot: { ...hook.bot, displayName: 'Watch' } } })
+    await settle()
+    expect(ben.of('user')).toEqual([{ type: 'user', user: { ...hook.bot, displayName: 'Watch' } }])
+    expect(cleo.of('user')).toEqual([])
+    expect(await post()).toMatchObject({ ok: true })
+    expect(harness.store.state.audit.at(-1)).toMatchObject({ act: 'hook.change', actor: 'ana', target: group, name: 'Watch', address: ana.address })
   })
 
   it('[X11] nobody begins a conversation with a bot, or makes it a member', async () => {

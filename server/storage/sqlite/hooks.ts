@@ -1,7 +1,7 @@
 import { foldText } from '#parley/shared/fold.ts'
 import type { HookCommand, HookEvent } from '#parley/shared/hooks.ts'
 import { botKey, botUsername } from '#parley/server/chat/hook-port.ts'
-import type { HookFailure, HookProgress, HookRecord, HookStore, NewHook } from '#parley/server/chat/hook-port.ts'
+import type { HookChange, HookFailure, HookProgress, HookRecord, HookStore, NewHook } from '#parley/server/chat/hook-port.ts'
 import { writeAudit } from '#parley/server/storage/sqlite/audit-rows.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import { userColumns, userOfRow, type UserRow } from '#parley/server/storage/sqlite/member-rows.ts'
@@ -52,13 +52,17 @@ const one = (database: SqliteDatabase, where: string, value: string): HookRecord
 const ownOf = (database: SqliteDatabase, conversation: string): HookRecord[] =>
   database.all<HookRow>(`${records} where h.conversation = ${conversationNum} order by h.num`, conversation).map(recordOf)
 
+const isStored = (database: SqliteDatabase, avatar: string): boolean => database.get('select 1 from avatars where id = ?', avatar) !== undefined
+
+const areTaken = (others: HookRecord[], commands: readonly HookCommand[] = []): boolean =>
+  commands.some(({ name }) => others.some(other => other.outgoing?.commands.some(own => own.name === name)))
+
 function create(database: SqliteDatabase, { id, conversation, bot, creator, createdAt, hash, outgoing }: NewHook, most: number): HookRecord | 'taken' | undefined {
   const place = database.get<{ num: number, head: number }>('select num, head from conversations where id = ? and kind <> \'direct\' and closed = 0', conversation)
-  if (!place || (bot.avatar !== undefined && !database.get('select 1 from avatars where id = ?', bot.avatar))) return undefined
+  if (!place || (bot.avatar !== undefined && !isStored(database, bot.avatar))) return undefined
   const others = ownOf(database, conversation)
   if (others.length >= most) return undefined
-  const taken = new Set(others.flatMap(other => other.outgoing?.commands.map(({ name }) => name) ?? []))
-  if (outgoing?.commands.some(({ name }) => taken.has(name))) return 'taken'
+  if (areTaken(others, outgoing?.commands)) return 'taken'
   const { lastInsertRowid } = database.run(`
     insert into users (id, username, username_key, display_name, display_key, avatar, role, password_hash, disabled, created_at, bot)
       values (?, ?, ?, ?, ?, ?, 'member', '', 1, ?, 1)`, bot.id, botUsername, botKey(bot.id), bot.name, foldText(bot.name), bot.avatar ?? null, createdAt)
@@ -67,6 +71,21 @@ function create(database: SqliteDatabase, { id, conversation, bot, creator, crea
       values (?, ?, ?, (select num from users where id = ?), ?, ?, ?, ?, ?, ?, ?)`,
   id, place.num, lastInsertRowid, creator, createdAt, hash ?? null, outgoing?.url ?? null, outgoing?.secret ?? null,
   outgoing ? JSON.stringify(outgoing.events) : null, outgoing ? JSON.stringify(outgoing.commands) : null, place.head)
+  return one(database, 'h.id = ?', id)
+}
+
+function change(database: SqliteDatabase, conversation: string, id: string, { name, avatar, outgoing = {} }: HookChange): HookRecord | 'taken' | undefined {
+  const all = ownOf(database, conversation)
+  const hook = all.find(own => own.id === id)
+  if (!hook || (avatar && !isStored(database, avatar))) return undefined
+  if (areTaken(all.filter(other => other !== hook), outgoing.commands)) return 'taken'
+  if (name !== undefined) database.run('update users set display_name = ?, display_key = ? where id = ?', name, foldText(name), hook.bot.id)
+  if (avatar !== undefined) database.run('update users set avatar = ? where id = ?', avatar, hook.bot.id)
+  if (hook.outgoing) {
+    const { url, events, commands, fault } = { ...hook.outgoing, ...outgoing }
+    database.run('update hooks set url = ?, events = ?, commands = ?, fault = ? where id = ?',
+      url, JSON.stringify(events), JSON.stringify(commands), url === hook.outgoing.url ? fault ?? null : null, id)
+  }
   return one(database, 'h.id = ?', id)
 }
 
@@ -86,6 +105,11 @@ export function createSqliteHooks(database: SqliteDatabase, writes: WriteQueue):
       const made = create(database, hook, most)
       if (audit && typeof made === 'object') writeAudit(database, audit)
       return made
+    }),
+    changeHook: (conversation, id, wanted, audit) => writes.run(() => {
+      const changed = change(database, conversation, id, wanted)
+      if (audit && typeof changed === 'object') writeAudit(database, audit)
+      return changed
     }),
     hooksOf: async conversation => database.read(() => ownOf(database, conversation)),
     hookByHash: async hash => database.read(() => one(database, 'h.hash = ?', hash)),

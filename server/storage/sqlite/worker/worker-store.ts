@@ -53,7 +53,7 @@ const writes = [
   'createLogin', 'touchLogin', 'revokeLogin', 'revokeLogins', 'createApiToken', 'touchApiToken', 'revokeApiToken',
   'addAttachment', 'filesToErase', 'forgetErased', 'createInvite', 'revokeInvite',
   'savePushSubscription', 'removePushSubscription', 'forgetPushEndpoint', 'saveNotificationSettings',
-  'createHook', 'saveHookProgress', 'forgetHookFailure', 'removeHook',
+  'createHook', 'changeHook', 'saveHookProgress', 'forgetHookFailure', 'removeHook',
   'saveProfile', 'saveHidden', 'addAvatar', 'closeAccount', 'finishClosing',
   'liftBan', 'setMute', 'addReport', 'closeReport',
   'erasedReports', 'saveSetting', 'recordAudit', 'deleteConversation', 'purgeDeleted', 'changeUser', 'createPasswordReset', 'usePasswordReset',

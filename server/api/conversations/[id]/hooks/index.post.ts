@@ -16,8 +16,7 @@ export default accountHandler(async (event, { account }): Promise<NewHookRespons
   const actor = { id: account.id, address: clientOf(event).address }
   const plan = { name, ...(avatar === undefined ? {} : { avatar }) }
   const { webhooks } = useParley()
-  const told = commands.map(({ name: command, description }) => ({ name: command, ...(description ? { description } : {}) }))
-  const made = valueOf(url === undefined ? await webhooks.createIncoming(actor, conversation, plan) : await webhooks.createOutgoing(actor, conversation, { ...plan, url, events, commands: told }))
+  const made = valueOf(url === undefined ? await webhooks.createIncoming(actor, conversation, plan) : await webhooks.createOutgoing(actor, conversation, { ...plan, url, events, commands }))
   setStatus(event, 201)
   return made
 })
