@@ -37,6 +37,18 @@ async function typePassword(person: Person): Promise<void> {
   await person.on('auth-submit').click()
 }
 
+test('the page of the server and the browser that takes it over count its ids alike: a note is that of its field', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${base}/login`)
+  await page.locator('[data-testid=auth-submit]:enabled').click()
+  const fields = page.locator('[aria-invalid=true]')
+  await fields.first().waitFor()
+  const notes = await fields.evaluateAll(found => found.map(field => ({ described: field.getAttribute('aria-describedby'), own: `${field.id}-note`, labelled: (field as HTMLInputElement).labels?.length })))
+  expect(notes.length).toBeGreaterThan(0)
+  expect(notes).toEqual(notes.map(({ own }) => ({ described: own, own, labelled: 1 })))
+  await page.close()
+})
+
 test('[A11] codes are set up by picture, asked for after the password, replaced by a recovery code, and turned off', async () => {
   const ann = await arrive(browser, base, 'ann')
   await ann.goto('/login')
