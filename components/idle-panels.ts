@@ -1,4 +1,4 @@
-/** Fetches the parts of the chat that come on demand and may be wanted without a network. Never rejects: the next want asks again. */
+/** Fetches what comes on demand and may be wanted without a network: parts of the chat, the settings, every language. Never rejects: the next want asks again. */
 export const loadIdlePanels = () => Promise.allSettled([
   import('#parley/components/account/AccountMenu.vue'),
   import('#parley/components/account/LogOutDialog.vue'),
@@ -21,4 +21,13 @@ export const loadIdlePanels = () => Promise.allSettled([
   import('#parley/components/chat/timeline/TimelineTyping.vue'),
   import('#parley/components/shortcuts/QuickSwitcher.vue'),
   import('#parley/components/shortcuts/ShortcutSheet.vue'),
+  import('#parley/pages/settings.vue'),
+  import('#parley/pages/settings/profile.vue'),
+  import('#parley/pages/settings/account.vue'),
+  import('#parley/pages/settings/security.vue'),
+  import('#parley/pages/settings/notifications.vue'),
+  import('#parley/pages/settings/privacy.vue'),
+  import('#parley/pages/settings/devices.vue'),
+  import('#parley/pages/settings/data.vue'),
+  ...useNuxtApp().$i18n.locales.value.map(({ code }) => useNuxtApp().$i18n.loadLocaleMessages(code)),
 ])

@@ -1,6 +1,6 @@
 /**
  * Service worker that lets /chat open without the server: after a reload with the server down, the page comes from this cache, shows
- * what the device holds and sends the outbox when the server is back (U-D5, F36). And it shows what is pushed to this browser when no
+ * what the device holds and sends the outbox when the server is back (U-D5, F36). So do the settings, of which some are this device's (U-O1). And it shows what is pushed to this browser when no
  * page has it (U-N2), opens pages on a click, and renews a subscription that the browser has replaced.
  *
  * One cache for each build, so that a page and its scripts always fit together: a new build registers this file under a new `?build=`,
@@ -15,7 +15,9 @@ const chat = '/chat'
 /** Ms that a navigation waits for a server that accepts and stays silent, before the device's copy is shown. */
 const patience = 4_000
 
-const isChat = path => path === chat || path.startsWith(`${chat}/`)
+const isUnder = (path, folder) => path === folder || path.startsWith(`${folder}/`)
+/** Pages that are of use without the server. `/` leads to one of them, or to the log-in page. */
+const isKept = path => path === '/' || isUnder(path, chat) || isUnder(path, '/settings')
 const isAsset = path => path.startsWith('/_nuxt/') || path.startsWith('/_i18n/') || path.startsWith('/icons/') || path === '/favicon.svg' || path === '/manifest.webmanifest'
 
 async function install() {
@@ -124,7 +126,7 @@ async function pushed(data) {
 /** To the page that is there, else to a new one. */
 async function clicked(path) {
   const open = await windows()
-  const client = open.find(each => each.focused) ?? open.find(each => each.visibilityState === 'visible') ?? open.find(each => isChat(new URL(each.url).pathname)) ?? open[0]
+  const client = open.find(each => each.focused) ?? open.find(each => each.visibilityState === 'visible') ?? open.find(each => isUnder(new URL(each.url).pathname, chat)) ?? open[0]
   if (client === undefined) return worker.clients.openWindow(path)
   client.postMessage({ type: 'open', path })
   await client.focus()
@@ -164,6 +166,6 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== worker.location.origin) return
-  if (request.mode === 'navigate' && isChat(url.pathname)) event.respondWith(openPage(request))
+  if (request.mode === 'navigate' && isKept(url.pathname)) event.respondWith(openPage(request))
   else if (isAsset(url.pathname)) event.respondWith(openAsset(request))
 })
