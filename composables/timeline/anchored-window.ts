@@ -201,10 +201,10 @@ export class AnchoredWindow<T extends { key: string }> {
   #takeOver(box: HTMLElement): void {
     const place = leaveStill(box, this.#pinned ? undefined : this.elementOf(this.#anchor?.key ?? ''))
     if (place.at === 'item' && this.#anchor !== undefined) this.#anchor = { ...this.#anchor, offset: place.offset }
+    this.#pinned = place.at === 'end'
     if (place.at !== 'above') return
     this.settle(false)
     this.#scrollTo(box.scrollHeight - box.clientHeight - place.fromEnd)
-    this.#pinned = false
     this.#pickAnchor()
   }
 

@@ -217,6 +217,43 @@ describe('where a page opens', () => {
     await proxy.close()
   })
 
+  test('(U-S1, U-S7) whoever scrolls before the page is alive stays there: near its message, far above it, at the end, and when others write', async () => {
+    const id = await room('Scrolled early', lines, [anna])
+    const ways = [
+      { name: 'a little above its message', path: `${id}?at=30`, by: -60 }, { name: 'far above its message', path: `${id}?at=30`, by: -500 },
+      { name: 'at the end', path: `${id}?at=45`, by: 9_000 }, { name: 'above the end', path: id, by: -400 },
+    ]
+    for (const { name, path, by } of ways) {
+      const context = await windowOf(anna, { viewport: viewports[0]! })
+      const page = await context.newPage()
+      const scripts = Promise.withResolvers<undefined>()
+      await page.route('**/_nuxt/*.js', route => scripts.promise.then(() => route.continue()))
+      await page.goto(`${server.url}/chat/${path}`, { waitUntil: 'commit' })
+      const box = page.getByTestId('timeline')
+      await box.waitFor()
+      const before = await box.evaluate(each => each.scrollTop)
+      await box.hover()
+      await page.mouse.wheel(0, by)
+      await expect.poll(() => box.evaluate(each => each.scrollTop)).not.toBe(before)
+      await settled(page)
+      // Of the rows that are there: the first in view.
+      const seen = await box.evaluate((each) => {
+        const top = each.getBoundingClientRect().top
+        const row = [...each.querySelectorAll<HTMLElement>('[data-testid="message"]')].find(message => message.getBoundingClientRect().top >= top)!
+        return { row: `[data-seq="${row.dataset.seq}"]`, distance: row.getBoundingClientRect().top - top }
+      })
+      scripts.resolve(undefined)
+      await online(page)
+      await say(ben, id, `while somebody reads ${name}`)
+      await page.locator('[data-testid="conversation-item"]').filter({ hasText: `while somebody reads ${name}` }).waitFor()
+      await settled(page)
+      // At the end what comes is followed (U-S2).
+      if (name === 'at the end') await page.getByTestId('message-text').filter({ hasText: name }).waitFor()
+      else expect(Math.abs((await distanceOf(page, seen.row) ?? Infinity) - seen.distance), name).toBeLessThanOrEqual(1)
+      await context.close()
+    }
+  })
+
   test('(U-S7) a browser without `scroll-initial-target` shows the message before any file of script is there', async () => {
     const id = await room('Elsewhere', lines, [anna])
     const other = await launchBrowser({ args: ['--disable-blink-features=CSSScrollInitialTarget'] })
