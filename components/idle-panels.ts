@@ -19,6 +19,7 @@ export const loadIdlePanels = () => Promise.allSettled([
   import('#parley/components/chat/message/DeliveryDialog.vue'),
   import('#parley/components/chat/timeline/PinBar.vue'),
   import('#parley/components/chat/timeline/TimelineTyping.vue'),
+  import('#parley/components/chat/timeline/TimelineJumps.vue'),
   import('#parley/components/shortcuts/QuickSwitcher.vue'),
   import('#parley/components/shortcuts/ShortcutSheet.vue'),
   import('#parley/pages/settings.vue'),

@@ -25,10 +25,7 @@ export function useTimelineRowContext(options: TimelineRowContextOptions): Timel
   const recalled = useRecalledTexts()
   const store = useAccountStore()
   /** What counts readers is loaded when the page is idle; the server renders none. */
-  const idle = ref(false)
-  useWhenIdle(() => {
-    idle.value = true
-  })
+  const idle = useSettled()
   const lastOwn = computed(() => !idle.value || props.conversation.kind === 'direct' ? undefined : props.snapshot.rows.findLast(isStoredOwn)?.cid)
 
   function toggle(key: string): void {

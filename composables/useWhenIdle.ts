@@ -5,3 +5,15 @@ export function useWhenIdle(task: () => void): void {
     else task()
   })
 }
+
+/**
+ * Whether that has come. What a page loads on demand waits for it: a part that is still on its way when the page is made would hold the whole
+ * page back (Suspense), and the focus would go to one that is not shown yet.
+ */
+export function useSettled(): Readonly<Ref<boolean>> {
+  const settled = ref(false)
+  useWhenIdle(() => {
+    settled.value = true
+  })
+  return settled
+}

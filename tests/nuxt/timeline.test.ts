@@ -198,7 +198,7 @@ describe('separators and edges', () => {
 
   it('[U-S7] away from the newest, one button leads to the present', async () => {
     const timeline = await mount([message(1, 'lin', 'a')], { snapshot: { hasNewer: true } })
-    await timeline.get('[data-testid=jump-to-bottom]').trigger('click')
+    await (await vi.waitFor(() => timeline.get('[data-testid=jump-to-bottom]'))).trigger('click')
     expect(timeline.emitted('jumpToPresent')).toHaveLength(1)
   })
 
