@@ -213,7 +213,7 @@ describe('hooks for tests', () => {
   const rows = [...readText('docs/UI.md').matchAll(/^\| (`[^|]+) \|.*\| (built|later) \|$/gm)].map(([, ids, state]) => ({ ids: [...ids!.matchAll(/`([a-z-]+)`/g)].map(match => match[1]!), built: state === 'built' }))
   const documented = new Map(rows.flatMap(row => row.ids.map(id => [id, row.built] as const)))
   const views = filesBelow('components').concat(filesBelow('pages'), filesBelow('layouts'), 'app.vue').filter(path => path.endsWith('.vue'))
-  const used = new Set(views.flatMap(path => [...readText(path).matchAll(/\s(?:data|copy)-testid="([^"]+)"/g)].map(match => match[1]!)))
+  const used = new Set(views.flatMap(path => [...readText(path).matchAll(/\s(?:data|copy|act|add)-testid="([^"]+)"/g)].map(match => match[1]!)))
   const dynamic = views.flatMap(path => [...readText(path).matchAll(/\s:data-testid="([^"]+)"/g)].flatMap(match => [...match[1]!.matchAll(/'([a-z-]+)'/g)].map(inner => inner[1]!)))
   for (const id of dynamic) used.add(id)
 
