@@ -35,7 +35,8 @@ test('packages come from the public registry, whoever made the lock', () => {
 
 test('what the browser gets from packages is prepared before the first page of a development server: found later, it reloads every page', () => {
   const ours = ['client/', 'components/', 'composables/', 'i18n/', 'pages/', 'plugins/', 'shared/', 'stores/']
-  const provided = /^(#|~|\.|vue$|vue-router|vue-i18n|pinia|node:|nuxt)/
+  // Not what only the server has of them.
+  const provided = /^(#|~|\.|vue$|vue\/server-renderer$|vue-router|vue-i18n|pinia|node:|nuxt)/
   const wanted = new Set(readSources().filter(file => ours.some(folder => file.path.startsWith(folder)))
     .flatMap(file => file.imports.filter(found => !found.typeOnly && !provided.test(found.specifier)).map(found => found.specifier)))
   const [, list = ''] = /optimizeDeps: \{\s*include: \[([^\]]*)\]/.exec(readText('nuxt.config.ts')) ?? []

@@ -1,4 +1,4 @@
-import type { InjectionKey, Ref, ShallowRef } from 'vue'
+import type { Component, InjectionKey, Ref, ShallowRef } from 'vue'
 import { inject } from 'vue'
 import type { ConversationView, MessageRow, Row } from '#parley/client/types.ts'
 import type { Account, UserSummary } from '#parley/shared/model.ts'
@@ -46,6 +46,9 @@ export interface TimelineActs {
 }
 
 export const timelineContext: InjectionKey<TimelineContext> = Symbol('timeline')
+
+/** What shows a message in its place: where a server makes many pages, something that knows rows which it has rendered before. */
+export const rowViewKey: InjectionKey<Component> = Symbol('row view')
 
 /** The timeline that a row is in. Throws when there is none: a row cannot be shown alone. */
 export function useTimelineContext(): TimelineContext {

@@ -12,6 +12,9 @@ const prefix = 'parley_'
 /** Stored instead of the token. Plain SHA-256 is right here: 256 random bits cannot be guessed, so nothing needs to be slow. */
 export const apiTokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
+/** Whether it looks like one; all else is not asked about. */
+export const isApiToken = (token: string): boolean => token.startsWith(prefix) && token.length <= 128
+
 export interface ApiTokens {
   /** The token itself is in the answer and nowhere else: it is shown once. */
   create(user: string, name: string, scopes?: readonly ApiScope[]): Promise<{ token: string, record: ApiTokenRecord }>
@@ -41,7 +44,7 @@ export function createApiTokens(store: AccountStore, clock: Clock, random: Rando
       return { token, record }
     },
     async find(token) {
-      if (!token.startsWith(prefix) || token.length > 128) return undefined
+      if (!isApiToken(token)) return undefined
       const found = await store.apiToken(apiTokenHash(token))
       if (found !== undefined) await noteUse(found.token)
       return found

@@ -1,3 +1,4 @@
+import type { FirstPaintViewer } from '#parley/server/chat/first-paint-port.ts'
 import type { ConversationKind, ConversationSummary, Member, MemberRole } from '#parley/shared/model.ts'
 import type { AckFrame, Op, RejectCode, RejectFrame } from '#parley/shared/protocol/index.ts'
 import type { ChatFigures } from '#parley/server/chat/figures.ts'
@@ -74,8 +75,8 @@ export interface ChatService {
   saveSettings(user: string, id: string, settings: MemberSettings): Promise<Outcome<ConversationSummary>>
   /** A page of history (Y3) with its epoch (W4), as JSON. */
   history(user: string, request: HistoryRequest): Promise<Outcome<string>>
-  /** What a page that the server renders shows first, as the JSON of a `FirstPaintView`, with its epoch (W4). Undefined: no such conversation for this user. */
-  firstPaint(user: string, at: { conversation?: string, around?: number }): Promise<{ view: string, epoch: string } | undefined>
+  /** What a page that the server renders shows first, as the JSON of a `FirstPaintView`, with its epoch (W4), and whose it is. Undefined: no such conversation for this user. */
+  firstPaint(viewer: FirstPaintViewer, at: { conversation?: string, around?: number }): Promise<{ user: string, view: string, epoch: string } | undefined>
 
   /** Pins, receipts, dates. */
   readonly reading: ReadingCalls

@@ -3,6 +3,8 @@ import type { ConversationKind, ConversationSummary, Member, MemberRole } from '
 import type { ChatService, Outcome } from '#parley/server/chat/chat-service.ts'
 import { judgeGathering } from '#parley/server/chat/access.ts'
 import type { ChatContext } from '#parley/server/chat/context.ts'
+import type { FirstPaintViewer } from '#parley/server/chat/first-paint-port.ts'
+import { readFirstPaintText } from '#parley/server/chat/first-paint-port.ts'
 import type { Ops } from '#parley/server/chat/ops.ts'
 import { done, notFound, refuse, type Refused } from '#parley/server/chat/outcomes.ts'
 import type { HistoryRequest, LogChange, MemberSettings } from '#parley/server/chat/ports.ts'
@@ -139,10 +141,10 @@ export class Conversations implements ConversationCalls {
     return result === undefined ? notFound() : done(`{"epoch":${JSON.stringify(epoch)},${result.slice(1)}`)
   }
 
-  async firstPaint(user: string, at: { conversation?: string, around?: number }): Promise<{ view: string, epoch: string } | undefined> {
+  async firstPaint(viewer: FirstPaintViewer, at: { conversation?: string, around?: number }): Promise<{ user: string, view: string, epoch: string } | undefined> {
     const { store } = this.#options.context
-    const [view, epoch] = await Promise.all([store.firstPaint({ ...at, user, ...firstViews }), store.epoch()])
-    return view === undefined ? undefined : { view, epoch }
+    const [text, epoch] = await Promise.all([store.firstPaint({ ...at, viewer, ...firstViews }), store.epoch()])
+    return text === undefined ? undefined : { ...readFirstPaintText(text), epoch }
   }
 
   /** A leaving last owner makes the heir an owner first, so that no group is ever without one (§11). */

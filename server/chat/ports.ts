@@ -284,7 +284,7 @@ export interface Store extends LogStore, ConversationStore, PeopleStore, Attachm
   /** Whether a write could be made now; for /api/ready. */
   ready(): Promise<boolean>
   close(): Promise<void>
-  /** JSON of a `FirstPaintView`, of one snapshot: what a page that the server renders shows. Undefined: `conversation` is none of this user's. */
+  /** A `FirstPaintView` and whose it is (`readFirstPaintText`), of one snapshot: what a page that the server renders shows. Undefined: `conversation` is none of this user's. */
   firstPaint(request: FirstPaintRequest): Promise<string | undefined>
 }
 

@@ -1,4 +1,5 @@
 import { useParley } from '#parley/server/utils/chat.ts'
+import { assemblePage } from '#parley/server/utils/page-assembly.ts'
 import { chatAddress, readFirstPaint } from '#parley/server/utils/first-paint.ts'
 import type { PaintOutcome } from '#parley/server/utils/first-paint.ts'
 
@@ -29,6 +30,12 @@ export default defineEventHandler(async (event) => {
     return { kind: 'shell' }
   }))
   if (outcome.kind === 'signed-out') return sendRedirect(event, event.path === '/chat' ? '/login' : `/login?next=${encodeURIComponent(event.path)}`)
-  if (outcome.kind === 'painted') event.context.firstPaint = outcome.json
+  if (outcome.kind === 'painted') {
+    const page = await assemblePage(event, outcome.json).catch((error: unknown) => {
+      useParley().log.warn('a page could not be made of its parts; it is rendered whole', { error })
+    })
+    if (page !== undefined) return page
+    event.context.firstPaint = outcome.json
+  }
   else event.context.nuxt = { ...event.context.nuxt, noSSR: true }
 })

@@ -1,8 +1,6 @@
 import { useParley } from '#parley/server/utils/chat.ts'
+import { inElement, learnPage } from '#parley/server/utils/page-assembly.ts'
 import { firstPaintElement } from '#parley/shared/first-paint.ts'
-
-/** In JSON a `<` stands only within texts; escaped, no message can end the element or begin another (X25). */
-const inElement = (json: string): string => json.replaceAll('<', '\\u003c')
 
 /**
  * Shows the message that a page opens at, where CSS cannot: browsers without `scroll-initial-target`. In the page and not in a file, since
@@ -42,5 +40,8 @@ export default defineNitroPlugin((nitroApp) => {
     if (json === undefined) return
     html.head.unshift(whole)
     html.bodyAppend.unshift(landing, `<script type="application/json" id="${firstPaintElement}">${inElement(json)}</script>`)
+  })
+  nitroApp.hooks.hook('render:response', async ({ body }, { event }) => {
+    if (event.context.pageLesson !== undefined && typeof body === 'string') await learnPage(event, body).catch((error: unknown) => useParley().log.warn('no page was learned from', { error }))
   })
 })

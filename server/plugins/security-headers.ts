@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { clientOf } from '#parley/server/utils/client-facts.ts'
-import { dataPolicy, devices, filePolicy, pagePolicy, withNonce } from '#parley/server/utils/content-policy.ts'
+import { dataPolicy, filePolicy, withNonce } from '#parley/server/utils/content-policy.ts'
+import { setPageHeaders } from '#parley/server/utils/page-headers.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 
 /** A year. Without sub-domains: they may be somebody else's, and plain http. */
@@ -31,17 +31,8 @@ export default defineNitroPlugin((nitroApp) => {
     return onRequest?.(event)
   }
   nitroApp.hooks.hook('render:html', (html, { event }) => {
-    const nonce = randomBytes(16).toString('base64url')
-    const { res } = event.node
+    const nonce = setPageHeaders(event)
     for (const part of ['head', 'bodyPrepend', 'bodyAppend'] as const) html[part] = withNonce(html[part], nonce)
-    res.setHeader('content-security-policy', pagePolicy(nonce))
-    res.setHeader('permissions-policy', devices)
-    // Over http it has no effect but a complaint in the console.
-    if (clientOf(event).secure) res.setHeader('cross-origin-opener-policy', 'same-origin')
-    // For browsers that do not know frame-ancestors.
-    res.setHeader('x-frame-options', 'DENY')
-    // A nonce is good for one page: no cache between here and the browser may give it to a second one.
-    if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'private, no-cache')
   })
   nitroApp.hooks.hook('render:response', (response) => {
     delete response.headers?.['x-powered-by']

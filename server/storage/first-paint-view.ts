@@ -9,10 +9,11 @@ export const listed = (summary: ConversationSummary): ConversationSummary => ({ 
 
 const usersOfMessage = ({ sender, deletedBy, reactions }: Message): string[] => [sender, ...(deletedBy === undefined ? [] : [deletedBy]), ...reactions.flatMap(({ users }) => users)]
 
+export const namedInNotices = (notices: HistoryResult['notices']): string[] => notices.flatMap(event => event.kind === 'member' ? [event.sender, event.user] : [event.sender])
+
 /** Who is named in a first view and is not among the members that it lists. */
 export function namedUsers(conversations: readonly ConversationSummary[], page: HistoryResult | undefined): string[] {
   const messages = [...conversations.flatMap(({ lastMessage }) => lastMessage ?? []), ...page?.messages ?? []]
-  const notices = (page?.notices ?? []).flatMap(event => event.kind === 'member' ? [event.sender, event.user] : [event.sender])
   const members = new Set(conversations.flatMap(summary => summary.members.map(({ user }) => user.id)))
-  return [...new Set([...messages.flatMap(usersOfMessage), ...notices])].filter(id => !members.has(id))
+  return [...new Set([...messages.flatMap(usersOfMessage), ...namedInNotices(page?.notices ?? [])])].filter(id => !members.has(id))
 }

@@ -1,7 +1,9 @@
-import type { Caller } from '#parley/server/auth/authenticator.ts'
+import { apiTokenHash, isApiToken } from '#parley/server/auth/api-tokens.ts'
+import type { Caller, Credentials } from '#parley/server/auth/authenticator.ts'
+import type { FirstPaintViewer } from '#parley/server/chat/first-paint-port.ts'
 import { useParley } from '#parley/server/utils/chat.ts'
 import { HttpRefusal } from '#parley/server/utils/http-refusal.ts'
-import { requireAccount } from '#parley/server/utils/require-account.ts'
+import { credentialsOf, requireCaller } from '#parley/server/utils/require-account.ts'
 import type { RequestEvent } from '#parley/server/utils/request-event.ts'
 import { zoneCookie } from '#parley/shared/first-paint.ts'
 import type { FirstPaint } from '#parley/shared/first-paint.ts'
@@ -35,9 +37,9 @@ function knownZone(zone: string | undefined): string | undefined {
 }
 
 /** Who asks for a page: undefined when nobody is logged in. What else goes wrong is thrown. */
-async function viewer(event: RequestEvent): Promise<Caller | undefined> {
+async function callerOf(event: RequestEvent, credentials: Credentials): Promise<Caller | undefined> {
   try {
-    return await requireAccount(event)
+    return await requireCaller(event, credentials)
   }
   catch (error) {
     if (error instanceof HttpRefusal && error.status === 401) return undefined
@@ -45,14 +47,27 @@ async function viewer(event: RequestEvent): Promise<Caller | undefined> {
   }
 }
 
+/** For whom a view can be read before it is known who that is. */
+function viewerOf({ bearer, login }: Credentials): FirstPaintViewer | undefined {
+  if (bearer !== undefined) return isApiToken(bearer) ? { token: apiTokenHash(bearer) } : undefined
+  return login === undefined ? undefined : { login }
+}
+
 /** What became of the attempt: who is not logged in sees nothing of the chat; `shell` = the page is left to the browser. */
 export type PaintOutcome = { kind: 'painted', json: string } | { kind: 'signed-out' } | { kind: 'shell' }
 
 /** Reads what a page shows first: JSON of a `FirstPaint`. */
 export async function readFirstPaint(event: RequestEvent, address: ChatAddress): Promise<PaintOutcome> {
-  const caller = await viewer(event)
+  const { chat } = useParley()
+  const credentials = await credentialsOf(event)
+  const viewer = viewerOf(credentials)
+  // Both in one turn, so in one call to the thread that reads. Nothing of the view is looked at before it is certain who asks.
+  const reading = viewer && chat.firstPaint(viewer, address)
+  reading?.catch(() => undefined)
+  const caller = await callerOf(event, credentials)
   if (caller === undefined) return { kind: 'signed-out' }
-  const read = await useParley().chat.firstPaint(caller.account.id, address)
+  const early = await reading
+  const read = viewer === undefined ? await chat.firstPaint({ user: caller.account.id }, address) : early?.user === caller.account.id ? early : undefined
   // A stranger's conversation, or a newcomer who has none: what those are shown depends on their device.
   if (read === undefined || read.view.startsWith('{"conversations":[]')) return { kind: 'shell' }
   const zone = knownZone(getCookie(event, zoneCookie))

@@ -1,4 +1,4 @@
-import type { Caller } from '#parley/server/auth/authenticator.ts'
+import type { Caller, Credentials } from '#parley/server/auth/authenticator.ts'
 import { mayUse, rightFor } from '#parley/server/auth/rights.ts'
 import type { Right } from '#parley/server/auth/rights.ts'
 import { bearerToken } from '#parley/server/utils/bearer-token.ts'
@@ -17,10 +17,17 @@ export function demandRight(caller: Caller, right: Right): void {
  *
  * @throws HttpRefusal 401: not logged in, the login is revoked, or the user disabled; 403: the token has no scope for this call (A7)
  */
-export async function requireAccount(event: RequestEvent): Promise<Caller> {
+export const requireAccount = async (event: RequestEvent): Promise<Caller> => requireCaller(event, await credentialsOf(event))
+
+/** What a request shows of itself. */
+export async function credentialsOf(event: RequestEvent): Promise<Credentials> {
   const bearer = bearerToken(event)
-  const login = bearer === undefined ? await readLoginId(event) : undefined
-  const result = await useParley().authenticate({ bearer, login })
+  return { bearer, login: bearer === undefined ? await readLoginId(event) : undefined }
+}
+
+/** As {@link requireAccount}, of what the request has shown. Asks the store before it returns. */
+export async function requireCaller(event: RequestEvent, credentials: Credentials): Promise<Caller> {
+  const result = await useParley().authenticate(credentials)
   if (!result.ok) throw new HttpRefusal(401, result.code, result.code === 'account_disabled' ? 'this account is disabled' : 'not logged in')
   demandRight(result.caller, rightFor(event.method, event.path, result.caller.account.id))
   if (result.slid) await writeLoginId(event, result.caller.login)

@@ -51,33 +51,33 @@ const membersByPlace = `${memberColumns} where m.conversation = ? order by m.pla
 export const firstMembers = (database: SqliteDatabase, conversation: number, most: number): Member[] =>
   database.all<MemberRow>(membersByPlace, conversation, most).map(memberOfRow)
 
-export function summaryOfRow(reading: Reading, row: SummaryRow, pins: Pin[] | undefined, members = firstMembers(reading.database, row.num, limits.inlineMembers)): ConversationSummary {
-  const { database } = reading
-  const lastMessage = newestMessage(reading, row.num, row.head)
-  return {
-    id: row.id,
-    kind: row.kind,
-    title: row.title,
-    ...(row.topic ? { topic: row.topic } : {}),
-    ...(row.avatar ? { avatar: row.avatar } : {}),
-    ...(row.closed ? { closed: true } : {}),
-    ...(row.public ? { public: true } : {}),
-    members,
-    memberCount: row.member_count,
-    head: row.head,
-    readSeq: row.read_seq,
-    ...countUnread(database, row),
-    ...(row.unread_from ? { unreadFrom: row.unread_from } : {}),
-    ...(pins ? { pins } : {}),
-    ...(lastMessage ? { lastMessage } : {}),
-    role: row.role,
-    ...(row.muted_until ? { mutedUntil: row.muted_until, ...(row.mute_reason === null ? {} : { muteReason: row.mute_reason }) } : {}),
-    notify: row.notify,
-    pinned: row.pinned === 1,
-    hidden: row.hidden > (lastMessage?.seq ?? 0),
-    createdAt: row.created_at,
-  }
-}
+/** What a summary has beside its row and its newest message. */
+interface SummaryParts { members: Member[], unread: number, mentions: number, pins: Pin[] | undefined, newest: number }
+
+/** A summary without its newest message, whose seq is `newest`, or 0. */
+export const summaryOfRow = (row: SummaryRow, { members, unread, mentions, pins, newest }: SummaryParts): Omit<ConversationSummary, 'lastMessage'> => ({
+  id: row.id,
+  kind: row.kind,
+  title: row.title,
+  ...(row.topic ? { topic: row.topic } : {}),
+  ...(row.avatar ? { avatar: row.avatar } : {}),
+  ...(row.closed ? { closed: true } : {}),
+  ...(row.public ? { public: true } : {}),
+  members,
+  memberCount: row.member_count,
+  head: row.head,
+  readSeq: row.read_seq,
+  unread,
+  mentions,
+  ...(row.unread_from ? { unreadFrom: row.unread_from } : {}),
+  ...(pins ? { pins } : {}),
+  role: row.role,
+  ...(row.muted_until ? { mutedUntil: row.muted_until, ...(row.mute_reason === null ? {} : { muteReason: row.mute_reason }) } : {}),
+  notify: row.notify,
+  pinned: row.pinned === 1,
+  hidden: row.hidden > newest,
+  createdAt: row.created_at,
+})
 
 /** Of the conversations of a user, whose id is the first parameter. */
 export const summaryRows = `
@@ -91,7 +91,12 @@ export const summaryRows = `
 export function readSummaries(reading: Reading, user: string, only?: string): ConversationSummary[] {
   const rows = reading.database.all<SummaryRow>(`${summaryRows} and (? is null or c.id = ?) order by m.conversation`, user, only ?? null, only ?? null)
   const pins = readPins(reading, user, rows.length === 1 ? rows[0]?.num : undefined)
-  return rows.map(row => summaryOfRow(reading, row, pins.get(row.num)))
+  return rows.map((row) => {
+    const lastMessage = newestMessage(reading, row.num, row.head)
+    const members = firstMembers(reading.database, row.num, limits.inlineMembers)
+    const summary = summaryOfRow(row, { members, ...countUnread(reading.database, row), pins: pins.get(row.num), newest: lastMessage?.seq ?? 0 })
+    return lastMessage ? { ...summary, lastMessage } : summary
+  })
 }
 
 export type Creation = { ok: true, id: string, created: boolean } | { ok: false, missing: string }

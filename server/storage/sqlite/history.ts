@@ -21,22 +21,24 @@ const messageColumns = `
 const upwards = `${messageColumns} where key between ? and ? order by key desc limit ?`
 const downwards = `${messageColumns} where key between ? and ? order by key limit ?`
 
-type ReactionRow = [seq: number, emoji: string, user: number]
+type ReactionRow = [message: number, emoji: string, user: number]
 
-/** Reactions by seq, in the order in which each emoji came. */
-function readReactions({ database, users }: Reading, from: number, to: number): Map<number, string> {
+const reactionColumns = 'select r.message, r.emoji, r.user from reactions r'
+const reactionsBetween = `${reactionColumns} where r.message between ? and ? order by r.message, r.since, r.key`
+const reactionsTo = `${reactionColumns} where r.message in (select value from json_each(?)) order by r.message, r.since, r.key`
+
+/** Reactions by the key of their message, in the order in which each emoji came. */
+function reactionTexts(users: UserNames, rows: readonly ReactionRow[]): Map<number, string> {
   const found = new Map<number, { emoji: string, users: string[] }[]>()
-  const rows = database.rows<ReactionRow>(`
-    select r.message & ${seqSpan - 1}, r.emoji, r.user from reactions r where r.message between ? and ? order by r.message, r.since, r.key`, from, to)
-  for (const [seq, emoji, user] of rows) {
-    const reactions = found.get(seq) ?? []
+  for (const [message, emoji, user] of rows) {
+    const reactions = found.get(message) ?? []
     const last = reactions.at(-1)
     if (last?.emoji === emoji) last.users.push(users.json(user))
     else reactions.push({ emoji, users: [users.json(user)] })
-    found.set(seq, reactions)
+    found.set(message, reactions)
   }
   const text = ({ emoji, users: by }: { emoji: string, users: string[] }) => `{"emoji":${JSON.stringify(emoji)},"users":[${by.join(',')}]}`
-  return new Map([...found].map(([seq, reactions]) => [seq, `[${reactions.map(text).join(',')}]`]))
+  return new Map([...found].map(([message, reactions]) => [message, `[${reactions.map(text).join(',')}]`]))
 }
 
 /** The fields of a stored object, without its braces. */
@@ -50,7 +52,7 @@ function replyOf(body: string): string {
 
 const field = (name: string, value: number | string | null): string => (value === null ? '' : `,"${name}":${value}`)
 
-function messageText([seq, sender, cid, at, body, editedBody, editedAt, deletedAt, deletedBy]: MessageRow, users: UserIds, reactions: string): string {
+function messageText([seq, sender, cid, at, body, editedBody, editedAt, deletedAt, deletedBy]: MessageRow, users: UserNames, reactions: string): string {
   const fields = editedBody === null ? fieldsOf(body) : fieldsOf(editedBody) + replyOf(body)
   const changes = editedAt === null && deletedAt === null
     ? ''
@@ -58,11 +60,11 @@ function messageText([seq, sender, cid, at, body, editedBody, editedAt, deletedA
   return `{"seq":${seq},"cid":"${uuidText(cid)}","sender":${users.json(sender)},"at":${at}${fields === '' ? '' : ','}${fields}${changes},"reactions":${reactions}}`
 }
 
-function messagesText(reading: Reading, conversation: number, rows: MessageRow[]): string {
+function messagesText({ database, users }: Reading, conversation: number, rows: MessageRow[]): string {
   const [first, last] = [rows[0], rows.at(-1)]
   if (!first || !last) return ''
-  const reactions = readReactions(reading, keyOf(conversation, first[0]), keyOf(conversation, last[0]))
-  return rows.map(row => messageText(row, reading.users, reactions.get(row[0]) ?? '[]')).join(',')
+  const reactions = reactionTexts(users, database.rows<ReactionRow>(reactionsBetween, keyOf(conversation, first[0]), keyOf(conversation, last[0])))
+  return rows.map(row => messageText(row, users, reactions.get(keyOf(conversation, row[0])) ?? '[]')).join(',')
 }
 
 /** The last `limit` messages between two keys, ascending. */
@@ -72,13 +74,31 @@ const messagesBefore = (database: SqliteDatabase, from: number, to: number, limi
 const messagesAfter = (database: SqliteDatabase, from: number, to: number, limit: number): MessageRow[] =>
   database.rows<MessageRow>(downwards, from, to, limit)
 
+/** Ids of users by their number; what is asked is named in what is read. */
+export type UserNames = Pick<UserIds, 'id' | 'json'>
+
 /** What a page is read with. */
-export interface Reading { database: SqliteDatabase, users: UserIds }
+export interface Reading { database: SqliteDatabase, users: UserNames }
 
 /** The newest message of a conversation, for its summary. */
 export function newestMessage(reading: Reading, conversation: number, head: number): Message | undefined {
   const rows = messagesBefore(reading.database, keyOf(conversation, 1), keyOf(conversation, head), 1)
   return rows.length === 0 ? undefined : JSON.parse(messagesText(reading, conversation, rows)) as Message
+}
+
+const newestOfEach = `
+  select x.key & ${seqSpan - 1}, x.sender, lower(hex(x.cid)), x.at, x.body, x.edited_body, x.edited_at, x.deleted_at, x.deleted_by, c.num
+    from conversations c join messages x
+      on x.key = (select key from messages where key between c.num * ${seqSpan} + 1 and c.num * ${seqSpan} + c.head order by key desc limit 1)
+    where c.num in (select value from json_each(?))`
+
+/** The newest message of each conversation as JSON, by the conversation's number. */
+export function newestMessages({ database, users }: Reading, conversations: readonly number[]): Map<number, { seq: number, json: string }> {
+  const rows = database.rows<[...MessageRow, num: number]>(newestOfEach, JSON.stringify(conversations))
+  const keys = rows.map(row => keyOf(row[9], row[0]))
+  const reactions = reactionTexts(users, database.rows<ReactionRow>(reactionsTo, JSON.stringify(keys)))
+  return new Map(rows.map(([seq, sender, cid, at, body, edited, editedAt, deletedAt, deletedBy, num]) =>
+    [num, { seq, json: messageText([seq, sender, cid, at, body, edited, editedAt, deletedAt, deletedBy], users, reactions.get(keyOf(num, seq)) ?? '[]') }]))
 }
 
 /** One message as it stands now. */
@@ -121,8 +141,8 @@ const neighbours = 'select (select max(key) from messages where key between ? an
 /** Where a conversation stands. */
 export interface LogPlace { num: number, head: number, tip: string | null }
 
-/** One page of history and what stands between its messages, as the JSON of a HistoryResult; inside a snapshot. */
-export function readHistory(reading: Reading, { num, head, tip }: LogPlace, request: HistoryRequest): string {
+/** One page of history and what stands between its messages, as pieces of the JSON of a HistoryResult; inside a snapshot. */
+export function readHistoryParts(reading: Reading, { num, head, tip }: LogPlace, request: HistoryRequest): { json: string, notices: (MemberEvent | MetaEvent)[] } {
   const { database } = reading
   const rows = selectMessages(database, num, head, request)
   const [first, last] = [rows[0]?.[0] ?? head + 1, rows.at(-1)?.[0] ?? head]
@@ -133,5 +153,8 @@ export function readHistory(reading: Reading, { num, head, tip }: LogPlace, requ
     ? readNotices(database, keyOf(num, clamp(empty.from, head)), keyOf(num, clamp(empty.to, head)))
     : readNotices(database, above === null ? low : keyOf(num, first), below === null ? high : below - 1)
   const cursors = rows.length === 0 ? '' : field('before', above === null ? null : first) + field('after', below === null ? null : last)
-  return `{"messages":[${messagesText(reading, num, rows)}],"notices":${JSON.stringify(notices)},"head":${head},"tip":${JSON.stringify(tip)}${cursors}}`
+  return { notices, json: `{"messages":[${messagesText(reading, num, rows)}],"notices":${JSON.stringify(notices)},"head":${head},"tip":${JSON.stringify(tip)}${cursors}}` }
 }
+
+/** The JSON of a HistoryResult. */
+export const readHistory = (reading: Reading, place: LogPlace, request: HistoryRequest): string => readHistoryParts(reading, place, request).json

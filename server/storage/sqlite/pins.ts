@@ -1,7 +1,7 @@
 import type { Pin, PinChange } from '#parley/shared/model.ts'
 import type { SqliteDatabase } from '#parley/server/storage/sqlite/database.ts'
 import type { Entry } from '#parley/server/storage/sqlite/entry.ts'
-import type { Reading } from '#parley/server/storage/sqlite/history.ts'
+import type { Reading, UserNames } from '#parley/server/storage/sqlite/history.ts'
 import { keyOf, seqOf } from '#parley/server/storage/sqlite/keys.ts'
 
 /** Pinned messages (O7). What writes runs inside a transaction, on a change that access.ts has let through. */
@@ -30,9 +30,9 @@ const ofUser = `
     where m.user = (select num from users where id = ?)`
 const ofConversation = `select ${columns} from pins p join messages x on x.key = p.message where p.conversation = ?`
 
-/** Pins by conversation, in the order in which they were made: of all conversations of a user in one statement, or of one. */
-export function readPins({ database, users }: Reading, user: string, only?: number): Map<number, Pin[]> {
-  const rows = only === undefined ? database.all<PinRow>(ofUser, user) : database.all<PinRow>(ofConversation, only)
+const ofConversations = `select ${columns} from pins p join messages x on x.key = p.message where p.conversation in (select value from json_each(?))`
+
+function pinsByConversation(users: UserNames, rows: PinRow[]): Map<number, Pin[]> {
   const found = new Map<number, Pin[]>()
   for (const row of rows.sort((left, right) => left.place - right.place)) {
     const pins = found.get(row.conversation) ?? []
@@ -41,3 +41,11 @@ export function readPins({ database, users }: Reading, user: string, only?: numb
   }
   return found
 }
+
+/** Pins by conversation, in the order in which they were made: of all conversations of a user in one statement, or of one. */
+export const readPins = ({ database, users }: Reading, user: string, only?: number): Map<number, Pin[]> =>
+  pinsByConversation(users, only === undefined ? database.all<PinRow>(ofUser, user) : database.all<PinRow>(ofConversation, only))
+
+/** The same of some conversations. */
+export const readPinsOf = ({ database, users }: Reading, conversations: readonly number[]): Map<number, Pin[]> =>
+  pinsByConversation(users, database.all<PinRow>(ofConversations, JSON.stringify(conversations)))
