@@ -45,7 +45,7 @@ function count(status, path, pathAgain, statusAgain) {
 
 function again(path) {
   const names = failedFiles(read(path)).map(nameOf)
-  if (names.length <= 3 && names.every(name => /^tests\/(?:e2e|fault)\//.test(name))) process.stdout.write(`${names.join('\n')}\n`)
+  if (names.length <= 3 && names.every(name => /^tests\/(?:e2e|fault|security)\//.test(name))) process.stdout.write(`${names.join('\n')}\n`)
 }
 
 if (command === 'count') count(...rest)

@@ -168,13 +168,17 @@ describe('two people', () => {
     await Promise.all([ann, bob, eve].map(person => person.context.close()))
   })
 
-  test('sound has the browser\'s own player', async () => {
+  test('sound is played where it is, and knows how long it is', async () => {
     const [ann, bob] = await pair()
     await pick(ann, await made('bell.wav', wav()))
     await send(ann)
-    const player = confirmed(bob, 'audio').locator('audio')
-    await player.waitFor()
+    const sound = confirmed(bob, 'audio')
+    const player = sound.locator('audio')
     await expect.poll(() => player.evaluate(audio => (audio as HTMLAudioElement).duration)).toBeCloseTo(0.5)
+    expect(await sound.innerText()).toContain('bell.wav')
+    await sound.getByTestId('sound-play').click()
+    await sound.locator('[data-testid="sound-play"][data-state="playing"]').waitFor()
+    await sound.locator('[data-testid="sound-play"][data-state="paused"]').waitFor()
     await Promise.all([ann.context.close(), bob.context.close()])
   })
 })
